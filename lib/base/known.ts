@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/** RFC 3339 UTC. Kubernetes times have whole seconds, our own arrival stamps milliseconds. */
+export const timestampSchema = z.iso.datetime();
+export type Timestamp = string;
+
+/**
+ * Why something is not known. An open world gets a closed list here, so that every reason has
+ * a sentence in both languages (messages: `unknown.<reason>`).
+ */
+export const unknownReasonSchema = z.enum([
+  "not-collected", // no source of this version observes it
+  "not-connected", // the source that would know it is not configured (for example GitLab)
+  "forbidden", // a right is missing
+  "stale", // the source fell silent before it could tell
+  "not-seen", // happened while nobody watched, or left no trace
+  "not-reached", // has not happened yet
+  "not-set", // the pod does not carry it (older runner, field left empty)
+  "unreadable", // present, but not in a form that could be read
+]);
+export type UnknownReason = z.infer<typeof unknownReasonSchema>;
+
+export type Known<T> =
+  | { state: "known"; value: T; at: Timestamp; source: string }
+  | { state: "unknown"; reason: UnknownReason };
+
+/** `source` names object and field, for example `pod.status.conditions[PodScheduled]`; `at` is when the fact became true or was read. */
+export function known<T>(value: T, at: Timestamp, source: string): Known<T> {
+  return { state: "known", value, at, source };
+}
+
+export function unknown(reason: UnknownReason): Known<never> {
+  return { state: "unknown", reason };
+}
+
+export function knownSchema<T extends z.ZodType>(value: T) {
+  return z.discriminatedUnion("state", [
+    z.object({ state: z.literal("known"), value, at: timestampSchema, source: z.string() }),
+    z.object({ state: z.literal("unknown"), reason: unknownReasonSchema }),
+  ]);
+}
+
+/** The value, or null where it is not known. For sorting and searching only, never for display. */
+export function valueOf<T>(fact: Known<T>): T | null {
+  return fact.state === "known" ? fact.value : null;
+}

@@ -1,0 +1,277 @@
+import { z } from "zod";
+import { knownSchema, timestampSchema } from "../base/known.ts";
+import { clusterRecordSchema, conditionSchema, containerStateSchema, eventRecordSchema, resourcesSchema } from "../kubernetes/schema.ts";
+
+/** The eight phases of a job's life, in order (`messages: phase.*`). */
+export const phaseNameSchema = z.enum([
+  "queued", // 1 queued in GitLab
+  "picked-up", // 2 a manager's poll took it
+  "scheduling", // 3 pod created, being scheduled
+  "starting", // 4 images pulled, containers started, services ready
+  "sources", // 5 helper: sources, cache, artifacts of earlier jobs
+  "script", // 6 build: script, after_script
+  "artifacts", // 7 helper: cache and artifacts up
+  "cleanup", // 8 deletion requested, containers stop, pod goes
+]);
+export type PhaseName = z.infer<typeof phaseNameSchema>;
+
+/**
+ * Where a job is now. `executing` = one of sources, script, artifacts: Kubernetes alone cannot tell which.
+ * `ended` = the pod is gone.
+ */
+export const jobPhaseSchema = z.enum([...phaseNameSchema.options, "executing", "ended"]);
+export type JobPhase = z.infer<typeof jobPhaseSchema>;
+
+/**
+ * One of the eight phases. `current`: it runs now (end is unknown `not-reached`). `unseen`: it happened (or may have) but no source saw its borders.
+ */
+export const lifecyclePhaseSchema = z.object({
+  phase: phaseNameSchema,
+  status: z.enum(["done", "current", "pending", "unseen"]),
+  start: knownSchema(timestampSchema),
+  end: knownSchema(timestampSchema),
+});
+export type LifecyclePhase = z.infer<typeof lifecyclePhaseSchema>;
+
+/** `other`: a container that neither the runner's names nor its aliases explain (for example one injected by a webhook). */
+export const containerRoleSchema = z.enum(["init", "build", "helper", "service", "dind", "other"]);
+export type ContainerRole = z.infer<typeof containerRoleSchema>;
+
+/**
+ * State of one container as far as it is known.
+ * `afterDeletion` on terminated: the container ended after deletion of the pod was requested. Exit 137 then says nothing about the job
+ * (reference: runner deletes with SIGKILL after grace), reason `OOMKilled` still does.
+ */
+export const containerViewSchema = z.object({
+  name: z.string(),
+  role: containerRoleSchema,
+  /** Host names that resolve to 127.0.0.1 for this service. */
+  aliases: z.array(z.string()),
+  image: z.string(),
+  imageDigest: z.string().nullable(),
+  privileged: z.boolean(),
+  requests: resourcesSchema,
+  limits: resourcesSchema,
+  state: knownSchema(containerStateSchema),
+  /** Since when it is in this state. */
+  since: knownSchema(timestampSchema),
+  afterDeletion: z.boolean(),
+  lastState: containerStateSchema.nullable(),
+  ready: z.boolean(),
+  restarts: z.number().int(),
+});
+export type ContainerView = z.infer<typeof containerViewSchema>;
+
+/** A sentence is composed in the reader's language from `messages: sentence.<key>` and these values. Values are untrusted text or figures. */
+export const sentenceSchema = z.object({
+  key: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type Sentence = z.infer<typeof sentenceSchema>;
+
+export const evidenceSchema = z.object({
+  source: z.string(),
+  field: z.string(),
+  value: z.string(),
+  at: timestampSchema.nullable(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const certaintySchema = z.enum(["confirmed", "likely", "possible"]);
+export type Certainty = z.infer<typeof certaintySchema>;
+
+export const verdictKindSchema = z.enum([
+  "running", "succeeded", "waiting-slot", "waiting-request-path", "waiting-cluster", "waiting-image", "script-failed", "oom-killed",
+  "image-pull-failed", "service-failed", "dind-not-ready", "timed-out", "cancelled", "evicted", "node-lost", "deleted-externally",
+  "runner-interrupted", "runner-system-failure", "orphaned", "unknown",
+]);
+export type VerdictKind = z.infer<typeof verdictKindSchema>;
+
+export const findingKindSchema = z.enum([
+  "oom-kill", "cpu-throttling", "container-exited", "image-pull-retry", "unschedulable", "dind-slow", "memory-near-limit", "no-limit", "samples-missing",
+]);
+export type FindingKind = z.infer<typeof findingKindSchema>;
+
+const statementSchema = z.object({
+  certainty: certaintySchema,
+  container: z.string().nullable(),
+  at: timestampSchema.nullable(),
+  sentence: sentenceSchema,
+  evidence: z.array(evidenceSchema),
+  remedy: sentenceSchema.nullable(),
+});
+/** How the job ended or what it waits for. One per job. */
+export const verdictSchema = statementSchema.extend({ kind: verdictKindSchema });
+export type Verdict = z.infer<typeof verdictSchema>;
+/** What else was seen. */
+export const findingSchema = statementSchema.extend({ kind: findingKindSchema });
+export type Finding = z.infer<typeof findingSchema>;
+
+/** What GitLab knows of the job; from Kubernetes alone only what the pod's annotations and labels carry. */
+export const gitlabJobSchema = z.object({
+  id: knownSchema(z.string()),
+  url: knownSchema(z.string()),
+  name: knownSchema(z.string()),
+  stage: knownSchema(z.string()),
+  ref: knownSchema(z.string()),
+  sha: knownSchema(z.string()),
+  /** Full path, for example `group/sample` (from the job URL), else the label's sanitised name. */
+  project: knownSchema(z.string()),
+  projectId: knownSchema(z.string()),
+  pipeline: knownSchema(z.string()),
+  status: knownSchema(z.string()),
+  failureReason: knownSchema(z.string()),
+  exitCode: knownSchema(z.number().int()),
+  /** From the annotation `job.runner.gitlab.com/timeout`. */
+  timeoutMs: knownSchema(z.number()),
+});
+export type GitlabJob = z.infer<typeof gitlabJobSchema>;
+
+/**
+ * One job pod, for its whole life and for as long as Runnerscope keeps it after.
+ * Identity is (cluster, uid). `key` = `<cluster>/<uid>`.
+ */
+export const jobSchema = z.object({
+  key: z.string(),
+  cluster: z.string(),
+  uid: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  node: z.string().nullable(),
+  podIp: z.string().nullable(),
+  qosClass: z.string().nullable(),
+  gitlab: gitlabJobSchema,
+  /** The replica that holds the job; the pod itself does not say which. */
+  manager: knownSchema(z.object({ pod: z.string(), via: z.string() })),
+  /** The `[[runners]]` entry: short token and name, from the pod's labels. */
+  runner: z.object({ shortToken: knownSchema(z.string()), name: knownSchema(z.string()) }),
+  shape: z.enum(["attach", "legacy-exec", "concrete", "unknown"]),
+  podPhase: z.enum(["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
+  phase: jobPhaseSchema,
+  phaseSince: knownSchema(timestampSchema),
+  lifecycle: z.array(lifecyclePhaseSchema),
+  containers: z.array(containerViewSchema),
+  conditions: z.array(conditionSchema),
+  /** Sums over build, helper, services (what the scheduler counts); null where one container sets none. */
+  requests: resourcesSchema,
+  limits: resourcesSchema,
+  verdict: verdictSchema,
+  findings: z.array(findingSchema),
+  createdAt: timestampSchema,
+  deletionRequestedAt: timestampSchema.nullable(),
+  deletedAt: timestampSchema.nullable(),
+  /** `watched`: the DELETED event was seen, its object is the last state. `missed`: gone after a gap, so the last state may be older than the end. */
+  ending: z.enum(["live", "watched", "missed"]),
+  firstSeen: timestampSchema,
+  lastSeen: timestampSchema,
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** What one line of the live table needs; the stream carries these, the job page the whole Job. */
+export const jobRowSchema = jobSchema
+  .omit({ lifecycle: true, conditions: true, findings: true, gitlab: true, verdict: true, containers: true, podIp: true, qosClass: true, podPhase: true, lastSeen: true })
+  .extend({
+    gitlab: gitlabJobSchema.pick({ id: true, url: true, name: true, project: true, ref: true }),
+    verdict: verdictSchema.omit({ evidence: true, remedy: true }),
+    /** Kinds only, for chips and filters. */
+    findings: z.array(findingKindSchema),
+    containers: z.array(containerViewSchema.pick({ name: true, role: true, state: true, afterDeletion: true, restarts: true, image: true })),
+    /** Start of each phase that was seen, in order, for the stage bar. */
+    bar: z.array(z.object({ phase: jobPhaseSchema, start: timestampSchema })),
+  });
+export type JobRow = z.infer<typeof jobRowSchema>;
+
+export const managerSchema = z.object({
+  key: z.string(),
+  cluster: z.string(),
+  uid: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  workload: z.string().nullable(),
+  node: z.string().nullable(),
+  image: z.string(),
+  version: knownSchema(z.string()),
+  foundBy: z.enum(["chart-label", "operator-label", "image-name"]),
+  podPhase: z.enum(["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
+  ready: z.boolean(),
+  restarts: z.number().int(),
+  startedAt: knownSchema(timestampSchema),
+  terminating: z.boolean(),
+  /** Reason of the last termination, for example OOMKilled; null: none seen. */
+  lastTermination: containerStateSchema.nullable(),
+  /** Slots used and offered: only the manager's own metrics tell. */
+  slots: knownSchema(z.object({ used: z.number().int(), total: z.number().int() })),
+});
+export type Manager = z.infer<typeof managerSchema>;
+
+/** One pod as a block on its node. `key` is the job's key for job pods, else null. Amounts are requests; null = none set. */
+export const nodeBlockSchema = z.object({
+  kind: z.enum(["job", "manager", "pause", "other"]),
+  key: z.string().nullable(),
+  name: z.string(),
+  namespace: z.string(),
+  cpuMillicores: z.number().nullable(),
+  memoryBytes: z.number().nullable(),
+});
+export const nodeViewSchema = z.object({
+  key: z.string(),
+  cluster: z.string(),
+  uid: z.string(),
+  name: z.string(),
+  createdAt: timestampSchema,
+  ready: z.enum(["True", "False", "Unknown"]),
+  schedulable: z.boolean(),
+  conditions: z.array(conditionSchema),
+  taints: z.array(z.object({ key: z.string(), value: z.string().nullable(), effect: z.string() })),
+  allocatable: resourcesSchema.extend({ pods: z.number().int().nullable() }),
+  /** Sum of the requests of all pods on the node that are not finished, as the scheduler counts. Unknown when pods of other namespaces cannot be listed. */
+  requested: knownSchema(z.object({ cpuMillicores: z.number(), memoryBytes: z.number(), pods: z.number().int() })),
+  used: knownSchema(z.object({ cpuMillicores: z.number(), memoryBytes: z.number() })),
+  jobs: z.number().int(),
+  blocks: z.array(nodeBlockSchema),
+  kubeletVersion: z.string().nullable(),
+  containerRuntimeVersion: z.string().nullable(),
+  kernelVersion: z.string().nullable(),
+  osImage: z.string().nullable(),
+  architecture: z.string().nullable(),
+});
+export type NodeView = z.infer<typeof nodeViewSchema>;
+
+/** Something wrong, ranked by jobs harmed. `target` is a path of the dashboard that shows the cause. */
+export const problemSchema = z.object({
+  key: z.string(),
+  group: z.enum(["needs-you", "to-watch"]),
+  kind: z.enum(["unschedulable", "image-pull", "oom-killed", "evicted", "node-not-ready", "manager-down", "manager-restarts", "no-managers", "source", "stuck-terminating", "system-failure"]),
+  jobs: z.number().int(),
+  since: timestampSchema.nullable(),
+  title: sentenceSchema,
+  detail: sentenceSchema.nullable(),
+  remedy: sentenceSchema.nullable(),
+  target: z.string(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The counts of the first page. One entity, key `overview`. */
+export const overviewSchema = z.object({
+  key: z.literal("overview"),
+  headline: sentenceSchema,
+  /** Live job pods; unknown while no pod watch has delivered its first list. */
+  live: knownSchema(z.number().int()),
+  byPhase: z.partialRecord(jobPhaseSchema, z.number().int()),
+  ended: z.number().int(),
+  /** How many ended jobs are kept, and for how long (ms): what stays after deletion. */
+  kept: z.object({ jobs: z.number().int(), maxJobs: z.number().int(), maxAgeMs: z.number().int() }),
+  managers: z.object({ found: knownSchema(z.number().int()), ready: z.number().int() }),
+  nodes: z.object({ found: knownSchema(z.number().int()), ready: z.number().int() }),
+  slots: knownSchema(z.object({ used: z.number().int(), total: z.number().int() })),
+  waiting: knownSchema(z.number().int()),
+  problems: z.array(problemSchema),
+});
+export type Overview = z.infer<typeof overviewSchema>;
+
+/** An event about a job's pod. `key` = the event's uid. */
+export const jobEventSchema = eventRecordSchema.extend({ key: z.string() });
+export type JobEvent = z.infer<typeof jobEventSchema>;
+
+export const clusterViewSchema = clusterRecordSchema;
+export type ClusterView = z.infer<typeof clusterViewSchema>;
