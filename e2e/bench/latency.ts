@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { arm, seen } from "./dom-probe.ts";
-import type { KubeApi } from "./kube-api.ts";
+import type { KubeApi } from "../kube-api.ts";
 import { spread, type Spread } from "./percentiles.ts";
 import { renameSubject } from "./subject-pods.ts";
 

@@ -4,7 +4,7 @@ import { chromium, type Browser, type Page } from "@playwright/test";
 import { startBed } from "../cluster/bed/bed.ts";
 import { startProduct } from "../product.ts";
 import { installProbe } from "./dom-probe.ts";
-import { KubeApi, readAdmin } from "./kube-api.ts";
+import { KubeApi, readAdmin } from "../kube-api.ts";
 import { measureLatency, type Latency } from "./latency.ts";
 import type { Spread } from "./percentiles.ts";
 import { createSubject, deleteSubject, makeNamespace, renameSubject, startChurn } from "./subject-pods.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "@playwright/test";
-import type { KubeApi } from "./kube-api.ts";
+import type { KubeApi } from "../kube-api.ts";
 
 /** Resident memory of a process in MiB, from /proc. NaN where it cannot be read. */
 export function residentMiB(pid: number): number {
