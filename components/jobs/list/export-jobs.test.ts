@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { known, unknown } from "@/lib/base/known.ts";
+import { buildJobRow } from "@/lib/testing/build-job-row.ts";
+import { exportJobs } from "./export-jobs.ts";
+
+const NOW = Date.parse("2026-03-01T12:15:00Z");
+const job = buildJobRow();
+const named = (name: string) => ({ ...job, gitlab: { ...job.gitlab, name: known(name, job.createdAt, "test") } });
+const cells = (csv: string) => csv.trimEnd().split("\r\n").map((line) => line.split(","));
+
+it("writes the shown columns in their order, one line a job, ended by CRLF", () => {
+  const csv = exportJobs([job], ["verdict", "age", "created"], NOW);
+  expect(csv.endsWith("\r\n")).toBe(true);
+  expect(cells(csv)).toEqual([
+    ["verdict", "certainty", "verdict_container", "verdict_at", "age_s", "created_at", "key", "as_of"],
+    ["running", "confirmed", "", "unknown (not-seen)", "900", "2026-03-01T12:00:00.000Z", job.key, "2026-03-01T12:15:00.000Z"],
+  ]);
+});
+
+it("never writes a zero for what was not measured, nor for a limit that is not set", () => {
+  const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
+  const [, line] = cells(exportJobs([{ ...job, limits: none }], ["cpu", "memory"], NOW));
+  expect(line?.slice(0, 6)).toEqual(["500", "none set", "unknown (not-collected)", String(512 * 2 ** 20), "none set", "unknown (not-collected)"]);
+});
+
+it("writes unknown with its reason", () => {
+  const lost = { ...job, node: null, gitlab: { ...job.gitlab, ref: unknown("not-set") } };
+  const csv = exportJobs([lost], ["job", "place"], NOW);
+  expect(csv).toContain("unknown (not-set)");
+  expect(csv).toContain("unknown (not-reached)");
+});
+
+it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("disarms the formula %j", (name) => {
+  expect(exportJobs([named(name)], ["job"], NOW).split("\r\n")[1]?.startsWith(`'${name}`)).toBe(true);
+});
+
+it("quotes commas, quotes and line breaks (RFC 4180)", () => {
+  expect(exportJobs([named('a "b", c')], ["job"], NOW)).toContain('"a ""b"", c"');
+  expect(exportJobs([named("a\r\nb")], ["job"], NOW)).toContain('"a\r\nb"');
+});

@@ -1,0 +1,86 @@
+import type { Known } from "@/lib/base/known.ts";
+import type { JobRow } from "@/lib/fleet/schema.ts";
+import type { ColumnId } from "./column-ids.ts";
+import { restartsOf } from "./match-jobs.ts";
+import { ageMs, rankJob } from "./rank-jobs.ts";
+
+type Field = [name: string, read: (job: JobRow, now: number) => string | number];
+
+function fact<T>(value: Known<T>, write: (value: T) => string | number): string | number {
+  return value.state === "known" ? write(value.value) : `unknown (${value.reason})`;
+}
+const asIs = (value: string) => value;
+/** A limit that the pod does not set is known: there is none. */
+const amount = (value: number | null) => value ?? "none set";
+
+/**
+ * Fields of each column, in English and with the unit in the name, whatever the language of the page: a table that is read
+ * by a program must not change with the reader. Use of CPU and memory is not collected in this version.
+ */
+const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
+  verdict: [
+    ["verdict", (job) => job.verdict.kind],
+    ["certainty", (job) => job.verdict.certainty],
+    ["verdict_container", (job) => job.verdict.container ?? ""],
+    ["verdict_at", (job) => job.verdict.at ?? "unknown (not-seen)"],
+  ],
+  job: [
+    ["job", (job) => fact(job.gitlab.name, asIs)],
+    ["project", (job) => fact(job.gitlab.project, asIs)],
+    ["ref", (job) => fact(job.gitlab.ref, asIs)],
+    ["job_url", (job) => fact(job.gitlab.url, asIs)],
+  ],
+  place: [
+    ["runner", (job) => fact(job.runner.name.state === "known" ? job.runner.name : job.runner.shortToken, asIs)],
+    ["node", (job) => job.node ?? "unknown (not-reached)"],
+  ],
+  stage: [
+    ["phase", (job) => job.phase],
+    ["phase_since", (job) => fact(job.phaseSince, asIs)],
+  ],
+  age: [["age_s", (job, now) => Math.round(ageMs(rankJob(job), now) / 1000)]],
+  cpu: [
+    ["cpu_request_millicores", (job) => amount(job.requests.cpuMillicores)],
+    ["cpu_limit_millicores", (job) => amount(job.limits.cpuMillicores)],
+    ["cpu_used_millicores", () => "unknown (not-collected)"],
+  ],
+  memory: [
+    ["memory_request_bytes", (job) => amount(job.requests.memoryBytes)],
+    ["memory_limit_bytes", (job) => amount(job.limits.memoryBytes)],
+    ["memory_used_bytes", () => "unknown (not-collected)"],
+  ],
+  containers: [["containers", (job) => job.containers.map((container) => `${container.name}: ${stateWord(container.state)}`).join("; ")]],
+  namespace: [["namespace", (job) => job.namespace]],
+  pod: [["pod", (job) => job.pod]],
+  cluster: [["cluster", (job) => job.cluster]],
+  id: [["gitlab_job_id", (job) => fact(job.gitlab.id, asIs)]],
+  restarts: [["restarts", (job) => restartsOf(job)]],
+  created: [["created_at", (job) => job.createdAt]],
+};
+
+function stateWord(state: JobRow["containers"][number]["state"]): string {
+  if (state.state === "unknown") return `unknown (${state.reason})`;
+  const { value } = state;
+  if (value.kind === "terminated") return `terminated ${value.reason ?? "no reason"} exit ${value.exitCode}`;
+  return value.kind === "waiting" ? `waiting ${value.reason ?? "no reason"}` : "running";
+}
+
+/**
+ * The jobs as CSV (RFC 4180: CRLF, quotes doubled), in the order given, with the columns given and at the end what
+ * identifies each job. Times are RFC 3339 UTC. What is not known is written as `unknown (<reason>)`.
+ */
+export function exportJobs(jobs: readonly JobRow[], columns: readonly ColumnId[], now: number): string {
+  const fields: Field[] = [...columns.flatMap((column) => FIELDS[column]), ["key", (job) => job.key], ["as_of", () => new Date(now).toISOString()]];
+  const lines = [fields.map(([name]) => name), ...jobs.map((job) => fields.map(([, read]) => cell(read(job, now))))];
+  return lines.map((line) => line.join(",")).join("\r\n") + "\r\n";
+}
+
+/**
+ * A text that a spreadsheet would run as a formula gets an apostrophe in front
+ * (OWASP, "CSV Injection": = + - @ tab and carriage return at the start of a cell).
+ */
+function cell(value: string | number): string {
+  if (typeof value === "number") return String(value);
+  const safe = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
