@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { nearestName } from "./nearest-name.ts";
+
+/** One wrong variable: which, what is wrong with it, and what to do. */
+export interface ConfigError {
+  variable: string;
+  message: string;
+  remedy: string;
+}
+
+const list = z.string().transform((text, context) => {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) context.addIssue("has an empty name in its list");
+  return names;
+});
+const whole = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "is not a whole number")
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, `is not between ${from} and ${to}`);
+const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, "is not a host name or an address");
+const namespace = z.string().transform((text, context) => {
+  const names = text.split(",").map((name) => name.trim());
+  // RFC 1123 label, which is what Kubernetes allows.
+  for (const name of names) if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is not a namespace name`);
+  return names;
+});
+
+/** Every variable this version reads, with what it wants to be. Empty values count as not set. */
+const variables = {
+  RUNNERSCOPE_PORT: { schema: whole(1, 65_535), remedy: "Give a port from 1 to 65535, or leave it out for 3000." },
+  RUNNERSCOPE_HOST: { schema: host, remedy: "Give an address to listen on, for example 127.0.0.1, or leave it out." },
+  RUNNERSCOPE_CONTEXTS: { schema: list, remedy: "Give context names of the kubeconfig, separated by commas, or leave it out for the current context." },
+  RUNNERSCOPE_NAMESPACES: { schema: namespace, remedy: "Give namespace names separated by commas, or leave it out for all namespaces." },
+  RUNNERSCOPE_KEEP_JOBS: { schema: whole(0, 100_000), remedy: "Give how many ended jobs to keep, 0 to 100000, or leave it out for 1000." },
+  RUNNERSCOPE_KEEP_MINUTES: { schema: whole(1, 10_080), remedy: "Give for how many minutes ended jobs are kept, 1 to 10080, or leave it out for 60." },
+  RUNNERSCOPE_LABEL: { schema: z.string().max(40, "is longer than 40 characters"), remedy: "Give a short word to show on every page, or leave it out." },
+  RUNNERSCOPE_LOG_LEVEL: { schema: z.enum(["debug", "info", "warn", "error"], "is not a log level"), remedy: "Give debug, info, warn or error, or leave it out for info." },
+} as const;
+type Name = keyof typeof variables;
+
+/** Variables of later parts: accepted so that one environment fits all versions, reported as not used. */
+const LATER = ["RUNNERSCOPE_DATA", "RUNNERSCOPE_LOGS", "GITLAB_URL", "GITLAB_TOKEN_FILE", "PROMETHEUS_URL", "DATABASE_URL"];
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Path list as in KUBECONFIG; null: the default file, else in-cluster. */
+  kubeconfigPath: string | null;
+  /** null: the current context. */
+  contexts: string[] | null;
+  /** null: all namespaces that the rights allow. */
+  namespaces: string[] | null;
+  keep: { maxJobs: number; maxAgeMs: number };
+  /** Shown on every page, for example "demo". */
+  label: string | null;
+  logLevel: "debug" | "info" | "warn" | "error";
+}
+
+export interface ReadConfig {
+  config: Config;
+  errors: ConfigError[];
+  /** Variables that are set but not used by this version. */
+  unused: string[];
+}
+
+/** Reads the environment. Never throws: wrong values are all in `errors`, and `config` then holds the defaults in their place. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): ReadConfig {
+  const env = Object.fromEntries(Object.entries(environment).filter(([name, value]) => !isServiceVariable(name, value)));
+  const errors: ConfigError[] = [];
+  const read = <N extends Name>(name: N): z.infer<(typeof variables)[N]["schema"]> | undefined => {
+    const text = env[name];
+    if (text === undefined || text === "") return undefined;
+    const { schema, remedy } = variables[name];
+    const result = schema.safeParse(text);
+    if (result.success) return result.data as z.infer<(typeof variables)[N]["schema"]>;
+    for (const issue of result.error.issues) errors.push({ variable: name, message: issue.message, remedy });
+    return undefined;
+  };
+  const config: Config = {
+    port: read("RUNNERSCOPE_PORT") ?? 3000,
+    host: read("RUNNERSCOPE_HOST") ?? "127.0.0.1",
+    kubeconfigPath: env["KUBECONFIG"] || null,
+    contexts: read("RUNNERSCOPE_CONTEXTS") ?? null,
+    namespaces: read("RUNNERSCOPE_NAMESPACES") ?? null,
+    keep: { maxJobs: read("RUNNERSCOPE_KEEP_JOBS") ?? 1_000, maxAgeMs: (read("RUNNERSCOPE_KEEP_MINUTES") ?? 60) * 60_000 },
+    label: read("RUNNERSCOPE_LABEL") ?? null,
+    logLevel: read("RUNNERSCOPE_LOG_LEVEL") ?? "info",
+  };
+  errors.push(...unknownNames(env));
+  return { config, errors, unused: LATER.filter((name) => env[name]) };
+}
+
+/**
+ * In a cluster, a Service named `runnerscope` makes the kubelet set RUNNERSCOPE_SERVICE_HOST, RUNNERSCOPE_PORT=tcp://…, RUNNERSCOPE_PORT_80_TCP and more
+ * (Kubernetes documentation, "Accessing the Service: environment variables"). They are not configuration.
+ */
+function isServiceVariable(name: string, value: string | undefined): boolean {
+  if (/^RUNNERSCOPE_(\w+_)?SERVICE_(HOST|PORT)/.test(name) || /^RUNNERSCOPE_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)/.test(name)) return true;
+  return /^RUNNERSCOPE_(\w+_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(value ?? "");
+}
+
+function unknownNames(env: Readonly<Record<string, string | undefined>>): ConfigError[] {
+  const known = [...Object.keys(variables), ...LATER.filter((name) => name.startsWith("RUNNERSCOPE_"))];
+  const unknown = Object.keys(env).filter((name) => name.startsWith("RUNNERSCOPE_") && !known.includes(name));
+  return unknown.map((variable) => {
+    const near = nearestName(variable, known);
+    return { variable, message: "is not a variable of Runnerscope", remedy: near === null ? `Remove it. Known are: ${known.join(", ")}.` : `Did you mean ${near}?` };
+  });
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "../base/clock.ts";
+import type { SourceReport } from "../base/source-state.ts";
+import type { ClusterInput } from "../fleet/fold-fleet.ts";
+import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord } from "../kubernetes/schema.ts";
+import { groupEvents, type EventGroups } from "./group-events.ts";
+import { KeepEnded } from "./keep-ended.ts";
+
+interface Collection<T> {
+  readonly revision: number;
+  snapshot(): ReadonlyMap<string, T>;
+}
+
+/** What the runtime needs of a cluster's watch; ClusterWatch is one, tests give their own. */
+export interface Watch {
+  readonly record: ClusterRecord;
+  readonly pods: Collection<PodRecord>;
+  readonly events: Collection<EventRecord>;
+  readonly nodes: Collection<NodeRecord>;
+  readonly workloads: Collection<WorkloadRecord>;
+  start(): void;
+  stop(): Promise<void>;
+  reports(): SourceReport[];
+  onChange(listener: () => void): () => void;
+  onDeleted(listener: (pod: PodRecord, how: "watched" | "missed", at: string) => void): () => void;
+}
+
+/** One cluster: its watch, what it keeps of pods that are gone, and its events by object. */
+export class WatchedCluster {
+  readonly watch: Watch;
+  readonly #clock: Clock;
+  readonly #ended: KeepEnded;
+  readonly #unlisten: (() => void)[];
+  #groups: EventGroups = new Map();
+  #eventsRevision = -1;
+
+  constructor(watch: Watch, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
+    this.watch = watch;
+    this.#clock = clock;
+    this.#ended = new KeepEnded(keep);
+    this.#unlisten = [
+      watch.onChange(onChange),
+      watch.onDeleted((record, ending, deletedAt) => {
+        // Other pods that went are nobody's question.
+        if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
+        onChange();
+      }),
+    ];
+  }
+
+  /** What the fold reads. */
+  input(): ClusterInput {
+    const { watch } = this;
+    const pods = watch.pods.snapshot();
+    this.#ended.sweep(this.#clock.now(), pods);
+    return {
+      cluster: watch.record,
+      pods,
+      ended: this.#ended.pods,
+      events: this.events(),
+      nodes: watch.nodes.snapshot(),
+      workloads: watch.workloads.snapshot(),
+      sources: watch.reports(),
+    };
+  }
+
+  /** Events by the uid of the object they are about. */
+  events(): EventGroups {
+    if (this.watch.events.revision !== this.#eventsRevision) {
+      this.#eventsRevision = this.watch.events.revision;
+      this.#groups = groupEvents(this.#groups, this.watch.events.snapshot());
+    }
+    return this.#groups;
+  }
+
+  async stop(): Promise<void> {
+    for (const unlisten of this.#unlisten) unlisten();
+    await this.watch.stop();
+  }
+}
+
+/** `job.runner.gitlab.com/pod` since runner 17.9, only `pod` together with the project's annotation before. */
+function isJobPod(pod: PodRecord): boolean {
+  return "job.runner.gitlab.com/pod" in pod.labels || "job.runner.gitlab.com/id" in pod.annotations || "pod" in pod.labels;
+}
