@@ -39,7 +39,7 @@ export function createMetrics(observed: Observed): Metrics {
       },
     });
   for (const share of [50, 99]) gauge(`runnerscope_event_loop_delay_p${share}_seconds`, `Event loop delay since the last scrape, percentile ${share}`, () => delay.percentile(share) / 1e9);
-  gauge("runnerscope_live_jobs", "Live job pods; NaN while not known", observed.liveJobs);
+  gauge("runnerscope_live_jobs", "Live job pods; NaN while not known", () => observed.liveJobs());
   gauge("runnerscope_viewers", "Open streams", () => observed.hub.counts.viewers);
   gauge("runnerscope_topics", "Topics with state", () => observed.hub.counts.topics);
   countHub(registry, observed.hub);

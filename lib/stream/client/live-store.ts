@@ -150,7 +150,7 @@ export class LiveStore {
     if (!quiet) this.#connection = next;
     if (quiet && shown === this.#shown) return;
     this.#shown = shown;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   #view(): ConnectionView {

@@ -29,6 +29,6 @@ export class NowTicker {
     if (document.hidden) return;
     // Never backwards: the correction of the clock may shrink.
     this.now = Math.max(this.now, this.#store.now());
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 }

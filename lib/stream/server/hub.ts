@@ -16,7 +16,7 @@ export interface HubOptions {
   clock: Clock;
   epoch: string;
   /** The state of a job's topic, null if the job is not known. */
-  job(key: string): Collections | null;
+  job: (key: string) => Collections | null;
 }
 
 export interface Subscription {
@@ -117,7 +117,7 @@ export class Hub {
     this.#stopped = true;
     this.#cancelPing?.();
     this.#cancelPing = null;
-    for (const channel of this.#channels()) for (const viewer of [...channel.viewers]) viewer.close();
+    for (const channel of this.#channels()) for (const viewer of channel.viewers) viewer.close();
     this.#fleet.viewers.clear();
     this.#jobs.clear();
   }
@@ -157,7 +157,7 @@ export class Hub {
     for (const channel of this.#channels()) {
       channel.broadcast(encodeFrame({ type: "ping", epoch: this.epoch, at, revision: channel.revision }));
       channel.forgetOldSnapshot();
-      for (const viewer of [...channel.viewers]) if (viewer.slowFor(now) > SLOW_MS) viewer.close();
+      for (const viewer of channel.viewers) if (viewer.slowFor(now) > SLOW_MS) viewer.close();
     }
     this.#cancelPing = this.#clock.after(PING_MS, () => this.#ping());
   }

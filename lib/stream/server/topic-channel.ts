@@ -53,7 +53,7 @@ export class TopicChannel {
   }
 
   broadcast(bytes: Uint8Array): void {
-    for (const viewer of [...this.viewers]) viewer.offer(bytes);
+    for (const viewer of this.viewers) viewer.offer(bytes);
   }
 
   /**

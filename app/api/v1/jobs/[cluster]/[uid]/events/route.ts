@@ -1,0 +1,16 @@
+import { answer, json } from "@/app/api/answer.ts";
+import { notFound } from "@/app/api/problem.ts";
+import { getRuntime } from "@/lib/runtime/runtime.ts";
+
+export const dynamic = "force-dynamic";
+
+/** Events about the job's pod, oldest first, as far as the API server still has or had them. */
+export function GET(_request: Request, context: { params: Promise<{ cluster: string; uid: string }> }): Promise<Response> {
+  return answer(async () => {
+    const { cluster, uid } = await context.params;
+    const runtime = await getRuntime();
+    const found = runtime.job(`${cluster}/${uid}`);
+    if (found === null) throw notFound("No job with this cluster and uid is known.", "It may be older than what is kept: see RUNNERSCOPE_KEEP_JOBS and RUNNERSCOPE_KEEP_MINUTES.");
+    return json({ at: runtime.fleet().at, items: found.events });
+  });
+}
