@@ -1,0 +1,39 @@
+import type { Job } from "@/lib/fleet/schema.ts";
+
+/** How long the API server keeps an event by default (kube-apiserver `--event-ttl`, 1 h). */
+const EVENT_TTL_MS = 3_600_000;
+
+export interface KubectlCommand {
+  kind: "events" | "describe" | "yaml" | "logs";
+  container: string | null;
+  text: string;
+  /** Null: it works. `pod-gone`: the API server would answer NotFound. `not-started`: there is no log yet. `events-expired`: past the keep time. */
+  useless: "pod-gone" | "not-started" | "events-expired" | null;
+}
+
+/** Quotes one word for a POSIX shell, so that nothing in it is read as anything but itself. */
+export function quoteForShell(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Commands that only read, for a person to run. `context` names the kubeconfig context where several clusters are watched. */
+export function prepareCommands(job: Pick<Job, "namespace" | "pod" | "uid" | "containers" | "deletedAt">, context: string | null, nowMs: number): KubectlCommand[] {
+  const start = ["kubectl", ...(context === null ? [] : ["--context", context]), "-n", job.namespace];
+  const line = (...words: string[]) => [...start, ...words].map(quoteForShell).join(" ");
+  const gone = job.deletedAt === null ? null : ("pod-gone" as const);
+  const expired = job.deletedAt !== null && nowMs > eventsUntilMs(job.deletedAt);
+  return [
+    { kind: "events", container: null, text: line("get", "events", "--field-selector", `involvedObject.uid=${job.uid}`), useless: expired ? "events-expired" : null },
+    { kind: "describe", container: null, text: line("describe", "pod", job.pod), useless: gone },
+    { kind: "yaml", container: null, text: line("get", "pod", job.pod, "-o", "yaml"), useless: gone },
+    ...job.containers.map((container): KubectlCommand => {
+      const started = container.state.state === "known" && container.state.value.kind !== "waiting";
+      return { kind: "logs", container: container.name, text: line("logs", job.pod, "-c", container.name, "--timestamps"), useless: gone ?? (started ? null : "not-started") };
+    }),
+  ];
+}
+
+/** Until about when the events of a deleted pod can still be read, in milliseconds since the epoch. */
+export function eventsUntilMs(deletedAt: string): number {
+  return Date.parse(deletedAt) + EVENT_TTL_MS;
+}

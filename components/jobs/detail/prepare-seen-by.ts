@@ -1,0 +1,17 @@
+/** Where a border of a phase was seen, as a message key (`job.seenBy.<kind>`). `other`: show the field itself. */
+export type SeenBy = "conditions" | "containers" | "events" | "deletion" | "watch" | "creation" | "gitlab" | "other";
+
+const PATTERNS: readonly [RegExp, SeenBy][] = [
+  [/gitlab/i, "gitlab"],
+  [/event/i, "events"],
+  [/conditions/i, "conditions"],
+  [/containerStatus|state\./i, "containers"],
+  [/deletion/i, "deletion"],
+  [/watch|DELETED/i, "watch"],
+  [/creationTimestamp|createdAt/i, "creation"],
+];
+
+/** Sorts the source of a fact (`pod.status.conditions[PodScheduled]`) into what a reader calls it. */
+export function seenByOf(source: string): SeenBy {
+  return PATTERNS.find(([pattern]) => pattern.test(source))?.[1] ?? "other";
+}

@@ -1,0 +1,36 @@
+import type { RbacRule } from "@/lib/base/source-state.ts";
+
+/** The rights Runnerscope uses, all of them: nothing but reading (README, "Run it"). */
+const WANTED: readonly Omit<RbacRule, "namespace">[] = [
+  { apiGroup: "", resource: "pods", verbs: ["get", "list", "watch"] },
+  { apiGroup: "", resource: "events", verbs: ["get", "list", "watch"] },
+  { apiGroup: "", resource: "nodes", verbs: ["get", "list", "watch"] },
+  { apiGroup: "apps", resource: "deployments", verbs: ["get", "list", "watch"] },
+  { apiGroup: "apps", resource: "replicasets", verbs: ["get", "list", "watch"] },
+];
+/** Resources that no Role of a namespace can grant. */
+const CLUSTER_WIDE: ReadonlySet<string> = new Set(["nodes"]);
+
+/** One missing right as the lines of a role (double-quoted YAML is JSON's quoting). */
+export function formatRule(rule: RbacRule): string {
+  const kind = rule.namespace === null ? "ClusterRole runnerscope" : `Role runnerscope, namespace ${rule.namespace}`;
+  return `# ${kind}\n${formatEntry(rule)}`;
+}
+
+function formatEntry({ apiGroup, resource, verbs }: Omit<RbacRule, "namespace">): string {
+  return [`- apiGroups: [${JSON.stringify(apiGroup)}]`, `  resources: [${JSON.stringify(resource)}]`, `  verbs: [${verbs.map((verb) => JSON.stringify(verb)).join(", ")}]`].join("\n");
+}
+
+/**
+ * The whole role: a ClusterRole, or where only some namespaces are watched a Role for each. Nodes need a ClusterRole, so a Role leaves them out.
+ */
+export function formatRole(namespaces: readonly string[] | null): string {
+  if (namespaces === null) return formatRoleObject("ClusterRole", null);
+  return namespaces.map((namespace) => formatRoleObject("Role", namespace)).join("\n---\n");
+}
+
+function formatRoleObject(kind: "ClusterRole" | "Role", namespace: string | null): string {
+  const rules = WANTED.filter((rule) => kind === "ClusterRole" || !CLUSTER_WIDE.has(rule.resource)).map(formatEntry).join("\n");
+  const metadata = ["  name: runnerscope", ...(namespace === null ? [] : [`  namespace: ${JSON.stringify(namespace)}`])];
+  return ["apiVersion: rbac.authorization.k8s.io/v1", `kind: ${kind}`, "metadata:", ...metadata, "rules:", rules].join("\n");
+}

@@ -1,0 +1,48 @@
+import { sourceNameSchema } from "@/lib/base/source-state.ts";
+import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
+
+const BADNESS: readonly SourceState["state"][] = ["failed", "forbidden", "stale", "connecting", "live", "off"];
+
+/** Whether people should look: the source should tell something and does not. */
+export function isTroubled(state: SourceState): boolean {
+  return state.state === "failed" || state.state === "forbidden" || state.state === "stale";
+}
+
+/** One cluster's sources in their fixed order, its namespaces together. */
+export function groupByCluster(reports: readonly SourceReport[]): [cluster: string, reports: SourceReport[]][] {
+  const groups = new Map<string, SourceReport[]>();
+  for (const report of reports) groups.set(report.cluster, [...(groups.get(report.cluster) ?? []), report]);
+  const order = sourceNameSchema.options;
+  return [...groups]
+    .map(([cluster, list]): [string, SourceReport[]] => [cluster, list.toSorted((a, b) => order.indexOf(a.source) - order.indexOf(b.source) || (a.part ?? "").localeCompare(b.part ?? ""))])
+    .toSorted(([a], [b]) => a.localeCompare(b));
+}
+
+/** Sources in trouble first; the order within a kind of trouble stays. */
+export function rankSources(reports: readonly SourceReport[]): SourceReport[] {
+  return reports.toSorted((a, b) => BADNESS.indexOf(a.state.state) - BADNESS.indexOf(b.state.state));
+}
+
+export interface Load {
+  /** Requests in the last minute that Runnerscope itself sent; null while no source counts them. */
+  requestsPerMinute: number | null;
+  openWatches: number;
+  relists: number;
+  reconnects: number;
+}
+
+/** What Runnerscope costs the API servers, over all sources. */
+export function sumLoad(reports: readonly SourceReport[]): Load {
+  const counted = reports.filter((report) => report.requestsPerMinute !== null);
+  return {
+    requestsPerMinute: counted.length === 0 ? null : counted.reduce((sum, report) => sum + (report.requestsPerMinute ?? 0), 0),
+    openWatches: reports.reduce((sum, report) => sum + report.openWatches, 0),
+    relists: reports.reduce((sum, report) => sum + report.relists, 0),
+    reconnects: reports.reduce((sum, report) => sum + report.reconnects, 0),
+  };
+}
+
+/** The objects of one source over several clusters or namespaces: a sum only when every part is known. */
+export function sumObjects(reports: readonly SourceReport[]): number | null {
+  return reports.every((report) => report.objects !== null) ? reports.reduce((sum, report) => sum + (report.objects ?? 0), 0) : null;
+}
