@@ -3,12 +3,25 @@ import createNextIntlPlugin from "next-intl/plugin";
 
 const withNextIntl = createNextIntlPlugin("./app/i18n/request.ts");
 
+/** For every answer; the content policy of pages has a nonce and is made in proxy.ts. */
+const headers = [
+  { key: "X-Content-Type-Options", value: "nosniff" },
+  { key: "Referrer-Policy", value: "no-referrer" },
+  { key: "X-Frame-Options", value: "DENY" },
+  { key: "Cross-Origin-Opener-Policy", value: "same-origin" },
+  { key: "Cross-Origin-Resource-Policy", value: "same-origin" },
+  { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=()" },
+];
+
 /** `standalone` is what is shipped; packages with native or dynamic parts stay outside the server bundle. */
 const config: NextConfig = {
   output: "standalone",
+  // Several servers may be developed side by side in one checkout.
+  distDir: process.env["NEXT_DIST_DIR"] ?? ".next",
   poweredByHeader: false,
   reactStrictMode: true,
   serverExternalPackages: ["@kubernetes/client-node", "undici", "pino", "prom-client"],
+  headers: () => Promise.resolve([{ source: "/:path*", headers }]),
 };
 
 export default withNextIntl(config);
