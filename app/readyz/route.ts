@@ -13,5 +13,6 @@ export async function GET(): Promise<Response> {
   }
   const missing = runtime.missing();
   if (missing.length > 0) return problemResponse({ status: 503, code: "not-ready", title: "Not ready", detail: `No first list yet from: ${missing.join(", ")}.`, remedy: "Wait; /sources shows the state of each." });
-  return json({ status: "ready" });
+  // Without a cluster the pages say what to do, so the server must be reachable.
+  return json({ status: runtime.status.state === "no-cluster" ? "no-cluster" : "ready" });
 }

@@ -33,7 +33,7 @@ export interface Runtime {
   job(key: string): { job: Job; events: readonly JobEvent[] } | null;
   /** What a page is rendered from; null for a job that is not known. */
   snapshot(topic: Topic): SnapshotFrame | null;
-  /** What is missing before the first answer is whole, by source key; empty: ready. */
+  /** What is missing before the first answer is whole, by cluster or source key; empty: ready. */
   missing(): string[];
   stop(): Promise<void>;
 }
@@ -69,6 +69,7 @@ export function composeRuntime(parts: { config: Config; status: RuntimeStatus; w
   publish();
   quiet();
   for (const cluster of clusters) cluster.watch.start();
+  const missing = () => [...clusters.filter((cluster) => cluster.watch.record.scope === "probing").map((cluster) => cluster.watch.record.key), ...missingIn(sources())];
   const stop = async () => {
     cancelQuiet();
     tick.stop();
@@ -76,7 +77,7 @@ export function composeRuntime(parts: { config: Config; status: RuntimeStatus; w
     metrics.stop();
     await Promise.allSettled(clusters.map((cluster) => cluster.stop()));
   };
-  return { status, config, hub, metrics, log, fleet: () => fleet, sources, job, snapshot: (topic) => hub.snapshot(topic), missing: () => missingIn(sources()), stop };
+  return { status, config, hub, metrics, log, fleet: () => fleet, sources, job, snapshot: (topic) => hub.snapshot(topic), missing, stop };
 }
 
 function fleetCollections(fleet: Fleet): Collections {
