@@ -11,7 +11,10 @@ const pinned = path.join(root, "node_modules", ".bin", "node");
 const node = existsSync(pinned) ? pinned : process.execPath;
 
 function checkConfig() {
-  const result = spawnSync(node, ["--conditions=react-server", path.join(root, "lib/runtime/check-config.ts")], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const result = spawnSync(node, ["--conditions=react-server", path.join(root, "lib/runtime/check-config.ts")], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   if (result.status !== 0) process.exit(result.status ?? 1);
   return JSON.parse(result.stdout);
 }
@@ -29,7 +32,17 @@ function newest(file) {
 function isBuilt() {
   const stamp = path.join(standalone, "server.js");
   const builtAt = existsSync(stamp) ? statSync(path.join(root, dist, "BUILD_ID")).mtimeMs : 0;
-  const sources = ["app", "components", "lib", "public", "instrumentation.ts", "proxy.ts", "next.config.ts", "postcss.config.mjs", "package-lock.json"];
+  const sources = [
+    "app",
+    "components",
+    "lib",
+    "public",
+    "instrumentation.ts",
+    "proxy.ts",
+    "next.config.ts",
+    "postcss.config.mjs",
+    "package-lock.json",
+  ];
   return builtAt > 0 && sources.every((file) => newest(file) <= builtAt);
 }
 
@@ -90,7 +103,10 @@ function copyFiles() {
 function serve({ host, port }) {
   const env = { ...process.env, NODE_ENV: "production", HOSTNAME: host, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" };
   // The server works in its own folder; paths are meant from here.
-  if (env.KUBECONFIG) env.KUBECONFIG = env.KUBECONFIG.split(path.delimiter).map((file) => file && path.resolve(file)).join(path.delimiter);
+  if (env.KUBECONFIG)
+    env.KUBECONFIG = env.KUBECONFIG.split(path.delimiter)
+      .map((file) => file && path.resolve(file))
+      .join(path.delimiter);
   const child = spawn(node, [path.join(standalone, "server.js")], { cwd: standalone, stdio: "inherit", env });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.once("error", (error) => {

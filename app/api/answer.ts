@@ -2,7 +2,9 @@ import { ProblemError, problemResponse } from "./problem.ts";
 
 /** JSON that nobody may cache. */
 export function json(value: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value), { headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers } });
+  return new Response(JSON.stringify(value), {
+    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+  });
 }
 
 /** Runs the body of a route; a ProblemError becomes its response, anything else is the framework's 500. */

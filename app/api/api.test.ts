@@ -33,7 +33,10 @@ describe("query", () => {
     expect(await refused(`${at}?limit=501`)).toMatchObject({ status: 400, field: "limit", remedy: expect.stringContaining("500") });
     expect(await refused(`${at}?limit=0`)).toMatchObject({ field: "limit" });
     expect(await refused(`${at}?state=dead`)).toMatchObject({ field: "state" });
-    expect(await refused(`${at}?verdict=running,nonsense`)).toMatchObject({ field: "verdict", detail: expect.stringContaining("nonsense") });
+    expect(await refused(`${at}?verdict=running,nonsense`)).toMatchObject({
+      field: "verdict",
+      detail: expect.stringContaining("nonsense"),
+    });
     expect(await refused(`${at}?since=yesterday`)).toMatchObject({ field: "since" });
     expect(await refused(`${at}?colour=red`)).toMatchObject({ field: "colour", type: expect.stringContaining("unknown-parameter") });
     expect(await refused(`${at}?q=a&q=b`)).toMatchObject({ field: "q" });
@@ -89,11 +92,13 @@ describe("pages of jobs", () => {
 });
 
 describe("who may ask", () => {
-  const check = (host: string, listensOn = "127.0.0.1", more: Record<string, string> = {}, path = "/api/v1/jobs") => checkOrigin(new Headers({ host, ...more }), path, listensOn)?.status ?? 200;
+  const check = (host: string, listensOn = "127.0.0.1", more: Record<string, string> = {}, path = "/api/v1/jobs") =>
+    checkOrigin(new Headers({ host, ...more }), path, listensOn)?.status ?? 200;
 
   it("a loopback server answers only for loopback names", () => {
     for (const host of ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "LOCALHOST", "127.0.0.1"]) expect(check(host)).toBe(200);
-    for (const host of ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""]) expect(check(host)).toBe(421);
+    for (const host of ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""])
+      expect(check(host)).toBe(421);
     expect(check("dash.example", "0.0.0.0")).toBe(200);
     expect(check("evil.example", "::1")).toBe(421);
     expect(check("evil.example", "localhost", {}, "/jobs")).toBe(421);
@@ -108,9 +113,14 @@ describe("who may ask", () => {
 
 describe("the description", () => {
   it("is OpenAPI 3.1 with every path, made from the schemas", () => {
-    const api = JSON.parse(JSON.stringify(describeApi())) as { openapi: string; paths: Record<string, { get: { parameters: { name: string }[]; responses: Record<string, unknown> } }> };
+    const api = JSON.parse(JSON.stringify(describeApi())) as {
+      openapi: string;
+      paths: Record<string, { get: { parameters: { name: string }[]; responses: Record<string, unknown> } }>;
+    };
     expect(api.openapi).toBe("3.1.0");
-    expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(["/fleet", "/jobs", "/jobs/{cluster}/{uid}", "/jobs/by-gitlab/{id}", "/stream", "/sources"]));
+    expect(Object.keys(api.paths)).toEqual(
+      expect.arrayContaining(["/fleet", "/jobs", "/jobs/{cluster}/{uid}", "/jobs/by-gitlab/{id}", "/stream", "/sources"]),
+    );
     expect(api.paths["/jobs"]?.get.parameters.map((one) => one.name)).toEqual(Object.keys(jobsQuerySchema.shape));
     expect(JSON.stringify(api.paths["/jobs"])).toContain("nextCursor");
     expect(api.paths["/capacity"]?.get.responses).toHaveProperty("501");
@@ -119,6 +129,9 @@ describe("the description", () => {
   it("parts of later versions say which part is missing", async () => {
     const response = notInThisVersion("Capacity", "the collection of container metrics");
     expect(response.status).toBe(501);
-    expect(problemDetailsSchema.parse(await response.json())).toMatchObject({ type: expect.stringContaining("not-in-this-version"), detail: expect.stringContaining("Capacity") });
+    expect(problemDetailsSchema.parse(await response.json())).toMatchObject({
+      type: expect.stringContaining("not-in-this-version"),
+      detail: expect.stringContaining("Capacity"),
+    });
   });
 });

@@ -11,13 +11,24 @@ export function checkOrigin(headers: Headers, path: string, listensOn: string): 
   const name = hostName(headers.get("host") ?? "");
   if (LOOPBACK.test(listensOn) && !LOOPBACK.test(name) && name !== listensOn.toLowerCase()) {
     return {
-      status: 421, code: "wrong-host", title: "Misdirected request", detail: `This server listens on ${listensOn} and does not answer for the host name of this request.`, field: "Host",
-      remedy: "Open it as http://localhost with its port. For another name, set RUNNERSCOPE_HOST to the address to listen on, or let the proxy in front send Host: localhost.",
+      status: 421,
+      code: "wrong-host",
+      title: "Misdirected request",
+      detail: `This server listens on ${listensOn} and does not answer for the host name of this request.`,
+      field: "Host",
+      remedy:
+        "Open it as http://localhost with its port. For another name, set RUNNERSCOPE_HOST to the address to listen on, or let the proxy in front send Host: localhost.",
     };
   }
   const foreign = headers.get("sec-fetch-site") === "cross-site" && headers.get("sec-fetch-mode") !== "navigate";
   if (foreign && /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path)) {
-    return { status: 403, code: "cross-site", title: "Request from another site", detail: "Pages of other sites may not read this API.", remedy: "Call it from the same origin or from a program." };
+    return {
+      status: 403,
+      code: "cross-site",
+      title: "Request from another site",
+      detail: "Pages of other sites may not read this API.",
+      remedy: "Call it from the same origin or from a program.",
+    };
   }
   return null;
 }

@@ -7,7 +7,7 @@ import type { apiJobSchema, apiOverviewSchema } from "./schema.ts";
 
 export type Compose = (sentence: Sentence) => string;
 
-const composers: Record<"en" | "zh-CN", Compose> = { "en": composer("en", en), "zh-CN": composer("zh-CN", zh) };
+const composers: Record<"en" | "zh-CN", Compose> = { en: composer("en", en), "zh-CN": composer("zh-CN", zh) };
 
 /** Composes sentences in the first language of Accept-Language that we speak, else English. */
 export function composeFor(request: Request): Compose {
@@ -32,8 +32,14 @@ export function languageOf(accept: string): "en" | "zh-CN" {
 function composer(locale: string, fleet: object): Compose {
   const messages: Record<string, unknown> = { fleet };
   // A sentence without a message must not break an answer: its key and values still say what is meant.
-  const translate = createTranslator({ locale, messages: messages as never, onError: () => {}, getMessageFallback: () => "" }) as unknown as (key: string, values: Sentence["values"]) => string;
-  return ({ key, values }) => translate(`fleet.sentence.${key}`, values) || [key, ...Object.entries(values).map(([name, value]) => `${name}=${value}`)].join(" ");
+  const translate = createTranslator({
+    locale,
+    messages: messages as never,
+    onError: () => {},
+    getMessageFallback: () => "",
+  }) as unknown as (key: string, values: Sentence["values"]) => string;
+  return ({ key, values }) =>
+    translate(`fleet.sentence.${key}`, values) || [key, ...Object.entries(values).map(([name, value]) => `${name}=${value}`)].join(" ");
 }
 
 export function composeJob(job: Job, compose: Compose): z.infer<typeof apiJobSchema> {
@@ -50,6 +56,11 @@ export function composeOverview(overview: Overview, compose: Compose): z.infer<t
   return {
     ...overview,
     headline: compose(overview.headline),
-    problems: overview.problems.map((problem) => ({ ...problem, title: compose(problem.title), detail: maybe(problem.detail), remedy: maybe(problem.remedy) })),
+    problems: overview.problems.map((problem) => ({
+      ...problem,
+      title: compose(problem.title),
+      detail: maybe(problem.detail),
+      remedy: maybe(problem.remedy),
+    })),
   };
 }

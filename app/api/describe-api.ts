@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { frameSchema } from "@/lib/stream/frame.ts";
-import { apiJobSchema, eventsAnswerSchema, fleetAnswerSchema, jobsAnswerSchema, jobsQuerySchema, managersAnswerSchema, nodesAnswerSchema, problemDetailsSchema, sourcesAnswerSchema, streamQuerySchema } from "./schema.ts";
+import {
+  apiJobSchema,
+  eventsAnswerSchema,
+  fleetAnswerSchema,
+  jobsAnswerSchema,
+  jobsQuerySchema,
+  managersAnswerSchema,
+  nodesAnswerSchema,
+  problemDetailsSchema,
+  sourcesAnswerSchema,
+  streamQuerySchema,
+} from "./schema.ts";
 
 interface Path {
   path: string;
@@ -23,19 +34,36 @@ const PATHS: readonly Path[] = [
   { path: "/sources", summary: "State, age and error of every source", answer: sourcesAnswerSchema },
   { path: "/capacity", summary: "Slots, demand and ceilings; not in this version (501)", answer: null },
   { path: "/history", summary: "Finished jobs of past days; not in this version (501)", answer: null },
-  { path: "/stream", summary: "Server-Sent Events; each `data` is one frame", answer: frameSchema, query: streamQuerySchema, type: "text/event-stream" },
+  {
+    path: "/stream",
+    summary: "Server-Sent Events; each `data` is one frame",
+    answer: frameSchema,
+    query: streamQuerySchema,
+    type: "text/event-stream",
+  },
 ];
 
 /** OpenAPI 3.1, made from the same schemas that check and type the answers. */
 export function describeApi(): unknown {
-  const problem = { description: "Problem details (RFC 9457)", content: { "application/problem+json": { schema: shape(problemDetailsSchema) } } };
+  const problem = {
+    description: "Problem details (RFC 9457)",
+    content: { "application/problem+json": { schema: shape(problemDetailsSchema) } },
+  };
   const paths = PATHS.map(({ path, summary, answer, query, type = "application/json" }) => {
-    const responses = { ...(answer === null ? { 501: problem } : { 200: { description: summary, content: { [type]: { schema: shape(answer) } } } }), default: problem };
+    const responses = {
+      ...(answer === null ? { 501: problem } : { 200: { description: summary, content: { [type]: { schema: shape(answer) } } } }),
+      default: problem,
+    };
     return [path, { get: { summary, parameters: [...pathParameters(path), ...queryParameters(query)], responses } }] as const;
   });
   return {
     openapi: "3.1.0",
-    info: { title: "Runnerscope", version: "1", description: "Read-only. Times are RFC 3339 UTC. Sentences are in the language of Accept-Language (en, zh-CN). What is not known says why." },
+    info: {
+      title: "Runnerscope",
+      version: "1",
+      description:
+        "Read-only. Times are RFC 3339 UTC. Sentences are in the language of Accept-Language (en, zh-CN). What is not known says why.",
+    },
     servers: [{ url: "/api/v1" }],
     paths: Object.fromEntries(paths),
   };
@@ -51,5 +79,11 @@ function pathParameters(path: string): unknown[] {
 }
 
 function queryParameters(query: z.ZodObject | undefined): unknown[] {
-  return Object.entries(query?.shape ?? {}).map(([name, schema]) => ({ name, in: "query", required: false, description: schema.description, schema: shape(schema as z.ZodType, "input") }));
+  return Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: false,
+    description: schema.description,
+    schema: shape(schema as z.ZodType, "input"),
+  }));
 }

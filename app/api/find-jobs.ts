@@ -41,7 +41,15 @@ function matches(job: Job, query: JobsQuery, since: number | null): boolean {
 
 function holds(job: Job, text: string): boolean {
   const { id, name, project, ref } = job.gitlab;
-  const texts = [valueOf(id), valueOf(name), valueOf(project), valueOf(ref), job.pod, job.node, ...job.containers.map((container) => container.image)];
+  const texts = [
+    valueOf(id),
+    valueOf(name),
+    valueOf(project),
+    valueOf(ref),
+    job.pod,
+    job.node,
+    ...job.containers.map((container) => container.image),
+  ];
   return texts.some((one) => one?.toLowerCase().includes(text) === true);
 }
 
@@ -52,9 +60,14 @@ function writeCursor(job: Place): string {
 function readCursor(cursor: string): Place {
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-    if (Array.isArray(place) && place.length === 2 && typeof place[0] === "string" && typeof place[1] === "string") return { createdAt: place[0], key: place[1] };
+    if (Array.isArray(place) && place.length === 2 && typeof place[0] === "string" && typeof place[1] === "string")
+      return { createdAt: place[0], key: place[1] };
   } catch {
     // Said below.
   }
-  throw badParameter("cursor", "is not a cursor of this path", "Give nextCursor of the page before, unchanged, or leave it out for the first page.");
+  throw badParameter(
+    "cursor",
+    "is not a cursor of this path",
+    "Give nextCursor of the page before, unchanged, or leave it out for the first page.",
+  );
 }

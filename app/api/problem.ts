@@ -2,7 +2,15 @@
 export interface Problem {
   status: number;
   /** Stable name, the end of `type`. */
-  code: "bad-parameter" | "unknown-parameter" | "not-found" | "not-in-this-version" | "not-ready" | "wrong-host" | "cross-site" | "stopping";
+  code:
+    | "bad-parameter"
+    | "unknown-parameter"
+    | "not-found"
+    | "not-in-this-version"
+    | "not-ready"
+    | "wrong-host"
+    | "cross-site"
+    | "stopping";
   title: string;
   detail: string;
   field?: string;
@@ -33,5 +41,11 @@ export function notFound(detail: string, remedy: string): ProblemError {
 
 /** Answers for a part that later work brings. */
 export function notInThisVersion(part: string, needs: string): Response {
-  return problemResponse({ status: 501, code: "not-in-this-version", title: "Not in this version", detail: `${part} is not served yet: ${needs} is missing in this version.`, remedy: "Use /api/v1/openapi.json to see what is served." });
+  return problemResponse({
+    status: 501,
+    code: "not-in-this-version",
+    title: "Not in this version",
+    detail: `${part} is not served yet: ${needs} is missing in this version.`,
+    remedy: "Use /api/v1/openapi.json to see what is served.",
+  });
 }

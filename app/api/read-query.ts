@@ -8,7 +8,11 @@ export function readQuery<S extends z.ZodObject>(url: string, schema: S): z.infe
   for (const [name, value] of new URL(url).searchParams) {
     if (!known.includes(name)) {
       throw new ProblemError({
-        status: 400, code: "unknown-parameter", title: "Unknown parameter", detail: `"${name.slice(0, 60)}" is not a parameter of this path.`, field: name.slice(0, 60),
+        status: 400,
+        code: "unknown-parameter",
+        title: "Unknown parameter",
+        detail: `"${name.slice(0, 60)}" is not a parameter of this path.`,
+        field: name.slice(0, 60),
         remedy: known.length === 0 ? "Leave the query out." : `Known are: ${known.join(", ")}.`,
       });
     }
@@ -19,11 +23,22 @@ export function readQuery<S extends z.ZodObject>(url: string, schema: S): z.infe
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const field = String(issue?.path[0] ?? "");
-  throw badParameter(field, `is not valid: ${issue?.message ?? "unreadable"}`, schema.shape[field] instanceof z.ZodType ? (describe(schema.shape[field]) ?? "See /api/v1/openapi.json.") : "See /api/v1/openapi.json.");
+  throw badParameter(
+    field,
+    `is not valid: ${issue?.message ?? "unreadable"}`,
+    schema.shape[field] instanceof z.ZodType ? (describe(schema.shape[field]) ?? "See /api/v1/openapi.json.") : "See /api/v1/openapi.json.",
+  );
 }
 
 export function badParameter(field: string, problem: string, remedy: string): ProblemError {
-  return new ProblemError({ status: 400, code: "bad-parameter", title: "Bad parameter", detail: `Parameter "${field}" ${problem}.`, field, remedy });
+  return new ProblemError({
+    status: 400,
+    code: "bad-parameter",
+    title: "Bad parameter",
+    detail: `Parameter "${field}" ${problem}.`,
+    field,
+    remedy,
+  });
 }
 
 function describe(schema: z.ZodType): string | undefined {

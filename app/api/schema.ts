@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { timestampSchema } from "@/lib/base/known.ts";
 import { sourceReportSchema } from "@/lib/base/source-state.ts";
-import { clusterViewSchema, findingSchema, jobEventSchema, jobSchema, managerSchema, nodeViewSchema, overviewSchema, problemSchema, verdictKindSchema, verdictSchema } from "@/lib/fleet/schema.ts";
+import {
+  clusterViewSchema,
+  findingSchema,
+  jobEventSchema,
+  jobSchema,
+  managerSchema,
+  nodeViewSchema,
+  overviewSchema,
+  problemSchema,
+  verdictKindSchema,
+  verdictSchema,
+} from "@/lib/fleet/schema.ts";
 
 /** Answers of `/api/v1`. Where the stream carries a sentence as key and values, the API has the text, in the language of Accept-Language (en, zh-CN). */
 const text = { sentence: z.string(), remedy: z.string().nullable() };
@@ -10,7 +21,12 @@ export const apiProblemSchema = problemSchema.extend({ title: z.string(), detail
 export const apiOverviewSchema = overviewSchema.extend({ headline: z.string(), problems: z.array(apiProblemSchema) });
 
 const stamp = { at: timestampSchema };
-export const fleetAnswerSchema = z.object({ ...stamp, clusters: z.array(clusterViewSchema), overview: apiOverviewSchema, sources: z.array(sourceReportSchema) });
+export const fleetAnswerSchema = z.object({
+  ...stamp,
+  clusters: z.array(clusterViewSchema),
+  overview: apiOverviewSchema,
+  sources: z.array(sourceReportSchema),
+});
 export const jobsAnswerSchema = z.object({ ...stamp, items: z.array(apiJobSchema), nextCursor: z.string().nullable() });
 export const eventsAnswerSchema = z.object({ ...stamp, items: z.array(jobEventSchema) });
 export const managersAnswerSchema = z.object({ ...stamp, items: z.array(managerSchema) });
@@ -18,7 +34,14 @@ export const nodesAnswerSchema = z.object({ ...stamp, items: z.array(nodeViewSch
 export const sourcesAnswerSchema = z.object({ ...stamp, items: z.array(sourceReportSchema) });
 
 /** RFC 9457. */
-export const problemDetailsSchema = z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), field: z.string().optional(), remedy: z.string().optional() });
+export const problemDetailsSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  field: z.string().optional(),
+  remedy: z.string().optional(),
+});
 
 const verdicts = z.string().transform((value, context) => {
   const kinds = value.split(",");
@@ -35,14 +58,32 @@ export const jobsQuerySchema = z.object({
   node: z.string().optional().describe("Name of the node, exactly."),
   manager: z.string().optional().describe("Pod name of the manager, exactly."),
   q: z.string().max(200).optional().describe("Text in the job's name, id, project, ref, pod, node or image; at most 200 characters."),
-  since: z.iso.datetime({ offset: true }).optional().describe("Only jobs seen at or after this time, RFC 3339, for example 2026-03-01T12:00:00Z."),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe("Only jobs seen at or after this time, RFC 3339, for example 2026-03-01T12:00:00Z."),
   cursor: z.string().optional().describe("nextCursor of the page before, unchanged."),
-  limit: z.string().regex(/^\d{1,4}$/, "not a whole number").transform(Number).pipe(z.int().min(1).max(500)).optional().describe("How many jobs a page holds, 1 to 500; 100 without it."),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, "not a whole number")
+    .transform(Number)
+    .pipe(z.int().min(1).max(500))
+    .optional()
+    .describe("How many jobs a page holds, 1 to 500; 100 without it."),
 });
 export type JobsQuery = z.infer<typeof jobsQuerySchema>;
 
 export const streamQuerySchema = z.object({
-  topic: z.string().regex(/^(fleet|job:.+\/[^/]+)$/, "neither fleet nor job:<cluster>/<uid>").optional().describe("fleet, or job:<cluster>/<uid>; fleet without it."),
+  topic: z
+    .string()
+    .regex(/^(fleet|job:.+\/[^/]+)$/, "neither fleet nor job:<cluster>/<uid>")
+    .optional()
+    .describe("fleet, or job:<cluster>/<uid>; fleet without it."),
   epoch: z.string().max(100).optional().describe("Epoch of the snapshot that is held, to resume after it."),
-  after: z.string().regex(/^\d{1,15}$/, "not a revision").transform(Number).optional().describe("Revision that is held; together with epoch."),
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, "not a revision")
+    .transform(Number)
+    .optional()
+    .describe("Revision that is held; together with epoch."),
 });

@@ -9,10 +9,23 @@ export async function GET(): Promise<Response> {
   const runtime = await getRuntime();
   if (runtime.status.state === "config-errors") {
     const names = runtime.status.errors.map((error) => error.variable).join(", ");
-    return problemResponse({ status: 503, code: "not-ready", title: "Not ready", detail: `Wrong configuration: ${names}.`, remedy: "See the log for what is wrong with each." });
+    return problemResponse({
+      status: 503,
+      code: "not-ready",
+      title: "Not ready",
+      detail: `Wrong configuration: ${names}.`,
+      remedy: "See the log for what is wrong with each.",
+    });
   }
   const missing = runtime.missing();
-  if (missing.length > 0) return problemResponse({ status: 503, code: "not-ready", title: "Not ready", detail: `No first list yet from: ${missing.join(", ")}.`, remedy: "Wait; /sources shows the state of each." });
+  if (missing.length > 0)
+    return problemResponse({
+      status: 503,
+      code: "not-ready",
+      title: "Not ready",
+      detail: `No first list yet from: ${missing.join(", ")}.`,
+      remedy: "Wait; /sources shows the state of each.",
+    });
   // Without a cluster the pages say what to do, so the server must be reachable.
   return json({ status: runtime.status.state === "no-cluster" ? "no-cluster" : "ready" });
 }

@@ -4,32 +4,85 @@ import { readConfig } from "./config.ts";
 describe("configuration", () => {
   it("has defaults for everything", () => {
     expect(readConfig({ PATH: "/bin" })).toEqual({
-      config: { port: 3000, host: "127.0.0.1", kubeconfigPath: null, contexts: null, namespaces: null, keep: { maxJobs: 1000, maxAgeMs: 3_600_000 }, label: null, logLevel: "info" },
+      config: {
+        port: 3000,
+        host: "127.0.0.1",
+        kubeconfigPath: null,
+        contexts: null,
+        namespaces: null,
+        keep: { maxJobs: 1000, maxAgeMs: 3_600_000 },
+        label: null,
+        logLevel: "info",
+      },
       errors: [],
       unused: [],
     });
   });
 
   it("reads what is set; empty is not set", () => {
-    const { config, errors } = readConfig({ RUNNERSCOPE_PORT: "8080", RUNNERSCOPE_HOST: "0.0.0.0", KUBECONFIG: "/k", RUNNERSCOPE_CONTEXTS: "a, b", RUNNERSCOPE_NAMESPACES: "ci,ci-2", RUNNERSCOPE_KEEP_JOBS: "0", RUNNERSCOPE_KEEP_MINUTES: "5", RUNNERSCOPE_LABEL: "", RUNNERSCOPE_LOG_LEVEL: "debug" });
+    const { config, errors } = readConfig({
+      RUNNERSCOPE_PORT: "8080",
+      RUNNERSCOPE_HOST: "0.0.0.0",
+      KUBECONFIG: "/k",
+      RUNNERSCOPE_CONTEXTS: "a, b",
+      RUNNERSCOPE_NAMESPACES: "ci,ci-2",
+      RUNNERSCOPE_KEEP_JOBS: "0",
+      RUNNERSCOPE_KEEP_MINUTES: "5",
+      RUNNERSCOPE_LABEL: "",
+      RUNNERSCOPE_LOG_LEVEL: "debug",
+    });
     expect(errors).toEqual([]);
-    expect(config).toEqual({ port: 8080, host: "0.0.0.0", kubeconfigPath: "/k", contexts: ["a", "b"], namespaces: ["ci", "ci-2"], keep: { maxJobs: 0, maxAgeMs: 300_000 }, label: null, logLevel: "debug" });
+    expect(config).toEqual({
+      port: 8080,
+      host: "0.0.0.0",
+      kubeconfigPath: "/k",
+      contexts: ["a", "b"],
+      namespaces: ["ci", "ci-2"],
+      keep: { maxJobs: 0, maxAgeMs: 300_000 },
+      label: null,
+      logLevel: "debug",
+    });
   });
 
   it("names every wrong variable at once, with a remedy, without its value", () => {
-    const { errors } = readConfig({ RUNNERSCOPE_PORT: "70000", RUNNERSCOPE_KEEP_JOBS: "-1", RUNNERSCOPE_LOG_LEVEL: "loud", RUNNERSCOPE_NAMESPACES: "UPPER", RUNNERSCOPE_CONTEXTS: "a,,b", RUNNERSCOPE_NAMESPACE: "ci", RUNNERSCOPE_ZZZZZZZZZZZZZZZZZZZ: "glpat-secret" });
-    expect(errors.map((error) => error.variable).sort()).toEqual(["RUNNERSCOPE_CONTEXTS", "RUNNERSCOPE_KEEP_JOBS", "RUNNERSCOPE_LOG_LEVEL", "RUNNERSCOPE_NAMESPACE", "RUNNERSCOPE_NAMESPACES", "RUNNERSCOPE_PORT", "RUNNERSCOPE_ZZZZZZZZZZZZZZZZZZZ"]);
+    const { errors } = readConfig({
+      RUNNERSCOPE_PORT: "70000",
+      RUNNERSCOPE_KEEP_JOBS: "-1",
+      RUNNERSCOPE_LOG_LEVEL: "loud",
+      RUNNERSCOPE_NAMESPACES: "UPPER",
+      RUNNERSCOPE_CONTEXTS: "a,,b",
+      RUNNERSCOPE_NAMESPACE: "ci",
+      RUNNERSCOPE_ZZZZZZZZZZZZZZZZZZZ: "glpat-secret",
+    });
+    expect(errors.map((error) => error.variable).sort()).toEqual([
+      "RUNNERSCOPE_CONTEXTS",
+      "RUNNERSCOPE_KEEP_JOBS",
+      "RUNNERSCOPE_LOG_LEVEL",
+      "RUNNERSCOPE_NAMESPACE",
+      "RUNNERSCOPE_NAMESPACES",
+      "RUNNERSCOPE_PORT",
+      "RUNNERSCOPE_ZZZZZZZZZZZZZZZZZZZ",
+    ]);
     expect(errors.find((error) => error.variable === "RUNNERSCOPE_NAMESPACE")?.remedy).toBe("Did you mean RUNNERSCOPE_NAMESPACES?");
     for (const error of errors) expect(error.remedy.length).toBeGreaterThan(10);
     expect(JSON.stringify(errors)).not.toContain("glpat-secret");
   });
 
   it("accepts variables of later parts and says that they are not used", () => {
-    expect(readConfig({ GITLAB_URL: "https://gitlab.example", RUNNERSCOPE_DATA: "/data", DATABASE_URL: "" })).toMatchObject({ errors: [], unused: ["RUNNERSCOPE_DATA", "GITLAB_URL"] });
+    expect(readConfig({ GITLAB_URL: "https://gitlab.example", RUNNERSCOPE_DATA: "/data", DATABASE_URL: "" })).toMatchObject({
+      errors: [],
+      unused: ["RUNNERSCOPE_DATA", "GITLAB_URL"],
+    });
   });
 
   it("is not confused by a Service that is named runnerscope", () => {
-    const { config, errors } = readConfig({ RUNNERSCOPE_PORT: "tcp://10.0.0.7:80", RUNNERSCOPE_SERVICE_HOST: "10.0.0.7", RUNNERSCOPE_SERVICE_PORT_HTTP: "80", RUNNERSCOPE_PORT_80_TCP_ADDR: "10.0.0.7", RUNNERSCOPE_PORT_80_TCP: "tcp://10.0.0.7:80" });
+    const { config, errors } = readConfig({
+      RUNNERSCOPE_PORT: "tcp://10.0.0.7:80",
+      RUNNERSCOPE_SERVICE_HOST: "10.0.0.7",
+      RUNNERSCOPE_SERVICE_PORT_HTTP: "80",
+      RUNNERSCOPE_PORT_80_TCP_ADDR: "10.0.0.7",
+      RUNNERSCOPE_PORT_80_TCP: "tcp://10.0.0.7:80",
+    });
     expect(errors).toEqual([]);
     expect(config.port).toBe(3000);
   });

@@ -23,7 +23,8 @@ const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, "is not a host name or an ad
 const namespace = z.string().transform((text, context) => {
   const names = text.split(",").map((name) => name.trim());
   // RFC 1123 label, which is what Kubernetes allows.
-  for (const name of names) if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is not a namespace name`);
+  for (const name of names)
+    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is not a namespace name`);
   return names;
 });
 
@@ -31,12 +32,24 @@ const namespace = z.string().transform((text, context) => {
 const variables = {
   RUNNERSCOPE_PORT: { schema: whole(1, 65_535), remedy: "Give a port from 1 to 65535, or leave it out for 3000." },
   RUNNERSCOPE_HOST: { schema: host, remedy: "Give an address to listen on, for example 127.0.0.1, or leave it out." },
-  RUNNERSCOPE_CONTEXTS: { schema: list, remedy: "Give context names of the kubeconfig, separated by commas, or leave it out for the current context." },
+  RUNNERSCOPE_CONTEXTS: {
+    schema: list,
+    remedy: "Give context names of the kubeconfig, separated by commas, or leave it out for the current context.",
+  },
   RUNNERSCOPE_NAMESPACES: { schema: namespace, remedy: "Give namespace names separated by commas, or leave it out for all namespaces." },
   RUNNERSCOPE_KEEP_JOBS: { schema: whole(0, 100_000), remedy: "Give how many ended jobs to keep, 0 to 100000, or leave it out for 1000." },
-  RUNNERSCOPE_KEEP_MINUTES: { schema: whole(1, 10_080), remedy: "Give for how many minutes ended jobs are kept, 1 to 10080, or leave it out for 60." },
-  RUNNERSCOPE_LABEL: { schema: z.string().max(40, "is longer than 40 characters"), remedy: "Give a short word to show on every page, or leave it out." },
-  RUNNERSCOPE_LOG_LEVEL: { schema: z.enum(["debug", "info", "warn", "error"], "is not a log level"), remedy: "Give debug, info, warn or error, or leave it out for info." },
+  RUNNERSCOPE_KEEP_MINUTES: {
+    schema: whole(1, 10_080),
+    remedy: "Give for how many minutes ended jobs are kept, 1 to 10080, or leave it out for 60.",
+  },
+  RUNNERSCOPE_LABEL: {
+    schema: z.string().max(40, "is longer than 40 characters"),
+    remedy: "Give a short word to show on every page, or leave it out.",
+  },
+  RUNNERSCOPE_LOG_LEVEL: {
+    schema: z.enum(["debug", "info", "warn", "error"], "is not a log level"),
+    remedy: "Give debug, info, warn or error, or leave it out for info.",
+  },
 } as const;
 type Name = keyof typeof variables;
 
@@ -106,6 +119,10 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): Config
   const unknown = Object.keys(env).filter((name) => name.startsWith("RUNNERSCOPE_") && !known.includes(name));
   return unknown.map((variable) => {
     const near = nearestName(variable, known);
-    return { variable, message: "is not a variable of Runnerscope", remedy: near === null ? `Remove it. Known are: ${known.join(", ")}.` : `Did you mean ${near}?` };
+    return {
+      variable,
+      message: "is not a variable of Runnerscope",
+      remedy: near === null ? `Remove it. Known are: ${known.join(", ")}.` : `Did you mean ${near}?`,
+    };
   });
 }

@@ -16,7 +16,8 @@ export function groupEvents(previous: EventGroups, events: ReadonlyMap<string, E
   for (const [uid, group] of groups) {
     group.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     const before = previous.get(uid);
-    const kept = before !== undefined && before.length === group.length && before.every((event, index) => event === group[index]) ? before : group;
+    const kept =
+      before !== undefined && before.length === group.length && before.every((event, index) => event === group[index]) ? before : group;
     changed ||= kept !== before;
     next.set(uid, kept);
   }

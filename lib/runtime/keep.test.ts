@@ -7,7 +7,11 @@ import { createLog } from "./log.ts";
 import { Tick } from "./tick.ts";
 
 const T0 = Date.parse("2026-03-01T12:00:00Z");
-const ended = (uid: string, ms = 0) => ({ record: { uid } as PodRecord, deletedAt: new Date(T0 + ms).toISOString(), ending: "watched" as const });
+const ended = (uid: string, ms = 0) => ({
+  record: { uid } as PodRecord,
+  deletedAt: new Date(T0 + ms).toISOString(),
+  ending: "watched" as const,
+});
 
 describe("pods that are gone", () => {
   it("are bounded by number, the oldest go first", () => {
@@ -36,7 +40,11 @@ describe("events by object", () => {
   const event = (uid: string, about: string, at: string) => ({ uid, at, regarding: { uid: about } }) as EventRecord;
 
   it("keep the identity of groups that did not change", () => {
-    const store = new Map([["1", event("1", "p", "2026-01-01T00:00:02Z")], ["2", event("2", "p", "2026-01-01T00:00:01Z")], ["3", event("3", "q", "2026-01-01T00:00:01Z")]]);
+    const store = new Map([
+      ["1", event("1", "p", "2026-01-01T00:00:02Z")],
+      ["2", event("2", "p", "2026-01-01T00:00:01Z")],
+      ["3", event("3", "q", "2026-01-01T00:00:01Z")],
+    ]);
     const first = groupEvents(new Map(), store);
     expect(first.get("p")?.map((one) => one.uid)).toEqual(["2", "1"]);
     expect(groupEvents(first, new Map(store))).toBe(first);
@@ -103,7 +111,10 @@ describe("the log", () => {
   it("removes the values of secret keys", () => {
     const lines: string[] = [];
     const log = createLog("info", { write: (line) => void lines.push(line) });
-    log.info({ token: "planted-1", request: { headers: { authorization: "planted-2" } }, access: { password: "planted-3" }, cluster: "kept" }, "message");
+    log.info(
+      { token: "planted-1", request: { headers: { authorization: "planted-2" } }, access: { password: "planted-3" }, cluster: "kept" },
+      "message",
+    );
     expect(lines.join("")).not.toContain("planted");
     expect(lines.join("")).toContain("kept");
   });

@@ -5,7 +5,12 @@ const SECRET_KEYS = ["authorization", "token", "password", "secret", "headers", 
 
 /** JSON lines on standard output. */
 export function createLog(level: string, destination?: { write(line: string): void }): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[removed]" } };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[removed]" },
+  };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 

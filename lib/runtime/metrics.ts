@@ -28,7 +28,12 @@ export function createMetrics(observed: Observed): Metrics {
   collectDefaultMetrics({ register: registry, prefix: "runnerscope_" });
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  const ticks = new Histogram({ name: "runnerscope_tick_seconds", help: "Time to fold and publish once", buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25], registers: [registry] });
+  const ticks = new Histogram({
+    name: "runnerscope_tick_seconds",
+    help: "Time to fold and publish once",
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25],
+    registers: [registry],
+  });
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -38,7 +43,12 @@ export function createMetrics(observed: Observed): Metrics {
         this.set(read());
       },
     });
-  for (const share of [50, 99]) gauge(`runnerscope_event_loop_delay_p${share}_seconds`, `Event loop delay since the last scrape, percentile ${share}`, () => delay.percentile(share) / 1e9);
+  for (const share of [50, 99])
+    gauge(
+      `runnerscope_event_loop_delay_p${share}_seconds`,
+      `Event loop delay since the last scrape, percentile ${share}`,
+      () => delay.percentile(share) / 1e9,
+    );
   gauge("runnerscope_live_jobs", "Live job pods; NaN while not known", () => observed.liveJobs());
   gauge("runnerscope_viewers", "Open streams", () => observed.hub.counts.viewers);
   gauge("runnerscope_topics", "Topics with state", () => observed.hub.counts.topics);
@@ -91,7 +101,9 @@ function describeSources(registry: Registry, observed: Observed): void {
         }
       },
     });
-  each("runnerscope_source_age_seconds", "Time since the source last said anything", (report) => (report.lastHeardAt === null ? null : (observed.now() - Date.parse(report.lastHeardAt)) / 1_000));
+  each("runnerscope_source_age_seconds", "Time since the source last said anything", (report) =>
+    report.lastHeardAt === null ? null : (observed.now() - Date.parse(report.lastHeardAt)) / 1_000,
+  );
   each("runnerscope_source_open_watches", "Open watches", (report) => report.openWatches);
   each("runnerscope_source_requests_per_minute", "Requests sent in the last minute", (report) => report.requestsPerMinute);
   each("runnerscope_source_relists", "Lists taken again", (report) => report.relists);
@@ -105,7 +117,11 @@ function describeSources(registry: Registry, observed: Observed): void {
     collect() {
       this.reset();
       for (const report of observed.sources()) {
-        for (const state of STATES) this.set({ cluster: report.cluster, source: report.source, part: report.part ?? "", state }, report.state.state === state ? 1 : 0);
+        for (const state of STATES)
+          this.set(
+            { cluster: report.cluster, source: report.source, part: report.part ?? "", state },
+            report.state.state === state ? 1 : 0,
+          );
       }
     },
   });

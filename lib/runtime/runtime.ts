@@ -39,11 +39,22 @@ export interface Runtime {
 }
 
 /** Composes a runtime out of watches. `getRuntime` is what production code calls. */
-export function composeRuntime(parts: { config: Config; status: RuntimeStatus; watches: readonly Watch[]; clock: Clock; log: Log }): Runtime {
+export function composeRuntime(parts: {
+  config: Config;
+  status: RuntimeStatus;
+  watches: readonly Watch[];
+  clock: Clock;
+  log: Log;
+}): Runtime {
   const { config, status, watches, clock, log } = parts;
   const mark = () => tick.mark();
   const clusters = watches.map((watch) => new WatchedCluster(watch, clock, config.keep, mark));
-  const fold = (previous: Fleet | null) => foldFleet(previous, { clusters: clusters.map((cluster) => cluster.input()), at: new Date(clock.now()).toISOString(), keep: config.keep });
+  const fold = (previous: Fleet | null) =>
+    foldFleet(previous, {
+      clusters: clusters.map((cluster) => cluster.input()),
+      at: new Date(clock.now()).toISOString(),
+      keep: config.keep,
+    });
   let fleet = fold(null);
   const sources = () => clusters.flatMap((cluster) => cluster.watch.reports());
   const job = (key: string) => {
@@ -69,7 +80,10 @@ export function composeRuntime(parts: { config: Config; status: RuntimeStatus; w
   publish();
   quiet();
   for (const cluster of clusters) cluster.watch.start();
-  const missing = () => [...clusters.filter((cluster) => cluster.watch.record.scope === "probing").map((cluster) => cluster.watch.record.key), ...missingIn(sources())];
+  const missing = () => [
+    ...clusters.filter((cluster) => cluster.watch.record.scope === "probing").map((cluster) => cluster.watch.record.key),
+    ...missingIn(sources()),
+  ];
   const stop = async () => {
     cancelQuiet();
     tick.stop();
@@ -81,7 +95,13 @@ export function composeRuntime(parts: { config: Config; status: RuntimeStatus; w
 }
 
 function fleetCollections(fleet: Fleet): Collections {
-  return { clusters: fleet.clusters, overview: overviewMap(fleet.overview), jobs: fleet.rows, managers: fleet.managers, nodes: fleet.nodes };
+  return {
+    clusters: fleet.clusters,
+    overview: overviewMap(fleet.overview),
+    jobs: fleet.rows,
+    managers: fleet.managers,
+    nodes: fleet.nodes,
+  };
 }
 
 const overviews = new WeakMap<Entity, ReadonlyMap<string, Entity>>();
@@ -113,7 +133,11 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   for (const variable of unused) log.warn({ variable }, `${variable} is set, but not used by this version`);
   const clock = systemClock;
   if (errors.length > 0) return composeRuntime({ config, status: { state: "config-errors", errors }, watches: [], clock, log });
-  const loaded = loadClusters({ ...(config.contexts === null ? {} : { contexts: config.contexts }), ...(config.kubeconfigPath === null ? {} : { kubeconfigPath: config.kubeconfigPath }), env });
+  const loaded = loadClusters({
+    ...(config.contexts === null ? {} : { contexts: config.contexts }),
+    ...(config.kubeconfigPath === null ? {} : { kubeconfigPath: config.kubeconfigPath }),
+    env,
+  });
   const tried = loaded.errors.map((error) => (typeof error === "string" ? error : error.message));
   for (const text of tried) log.warn(text);
   const watches = loaded.clusters.map((access) => new ClusterWatch({ access, namespaces: config.namespaces, clock, log }));
@@ -136,7 +160,10 @@ export function getRuntime(): Promise<Runtime> {
 
 /** Next closes its listener on the same signals and exits when the last response has ended; streams end here, and nothing waits longer than 3 s. */
 function stopOnSignals(runtime: Runtime): void {
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const) {
     process.once(signal, () => {
       runtime.log.info({ signal }, "stopping");
       setTimeout(() => process.exit(code), 3_000).unref();

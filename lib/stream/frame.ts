@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { timestampSchema } from "../base/known.ts";
 import { sourceReportSchema } from "../base/source-state.ts";
-import { clusterViewSchema, jobEventSchema, jobRowSchema, jobSchema, managerSchema, nodeViewSchema, overviewSchema } from "../fleet/schema.ts";
+import {
+  clusterViewSchema,
+  jobEventSchema,
+  jobRowSchema,
+  jobSchema,
+  managerSchema,
+  nodeViewSchema,
+  overviewSchema,
+} from "../fleet/schema.ts";
 
 /**
  * What goes over `/api/v1/stream`. Entities are whole objects with a `key`, grouped in collections; a topic is a fixed set of collections.
@@ -37,11 +45,25 @@ export type Entities = { readonly [name in CollectionName]?: readonly Entity[] }
 export type Removals = { readonly [name in CollectionName]?: readonly string[] };
 
 const head = { epoch: z.string(), at: timestampSchema };
-const loose = z.partialRecord(z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events"]), z.array(z.looseObject({ key: z.string() })));
+const loose = z.partialRecord(
+  z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events"]),
+  z.array(z.looseObject({ key: z.string() })),
+);
 export const frameSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("snapshot"), ...head, topic: z.string(), revision: z.number().int(), entities: loose, sources: z.array(sourceReportSchema) }),
   z.object({
-    type: z.literal("patch"), ...head, from: z.number().int(), revision: z.number().int(), upsert: loose,
+    type: z.literal("snapshot"),
+    ...head,
+    topic: z.string(),
+    revision: z.number().int(),
+    entities: loose,
+    sources: z.array(sourceReportSchema),
+  }),
+  z.object({
+    type: z.literal("patch"),
+    ...head,
+    from: z.number().int(),
+    revision: z.number().int(),
+    upsert: loose,
     remove: z.partialRecord(z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events"]), z.array(z.string())),
   }),
   z.object({ type: z.literal("source"), ...head, sources: z.array(sourceReportSchema) }),

@@ -34,8 +34,24 @@ class FakeServer {
 }
 
 const ping = (revision: number): Frame => ({ type: "ping", epoch: "e1", at: AT, revision });
-const snapshot = (revision: number, jobs: { key: string }[] = [], epoch = "e1"): SnapshotFrame => ({ type: "snapshot", epoch, at: AT, topic: "fleet", revision, entities: { jobs }, sources: [] });
-const patch = (from: number, key: string): Frame => ({ type: "patch", epoch: "e1", at: AT, from, revision: from + 1, upsert: { jobs: [{ key }] }, remove: {} });
+const snapshot = (revision: number, jobs: { key: string }[] = [], epoch = "e1"): SnapshotFrame => ({
+  type: "snapshot",
+  epoch,
+  at: AT,
+  topic: "fleet",
+  revision,
+  entities: { jobs },
+  sources: [],
+});
+const patch = (from: number, key: string): Frame => ({
+  type: "patch",
+  epoch: "e1",
+  at: AT,
+  from,
+  revision: from + 1,
+  upsert: { jobs: [{ key }] },
+  remove: {},
+});
 const settle = () => vi.advanceTimersByTimeAsync(1);
 
 let server: FakeServer;
@@ -70,7 +86,14 @@ describe("events of a stream", () => {
 describe("a connection", () => {
   const open = (onFrame: (frame: Frame) => "applied" | "ignored" | "gap" = () => "applied") => {
     const states: string[] = [];
-    const connection = new Connection({ url: "/s?topic=fleet", position: () => ({ epoch: "e1", revision: 7 }), onFrame, onState: (state) => void states.push(state), fetch: server.fetch, random: () => 1 });
+    const connection = new Connection({
+      url: "/s?topic=fleet",
+      position: () => ({ epoch: "e1", revision: 7 }),
+      onFrame,
+      onState: (state) => void states.push(state),
+      fetch: server.fetch,
+      random: () => 1,
+    });
     connection.start();
     return { connection, states };
   };

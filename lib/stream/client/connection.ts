@@ -85,7 +85,11 @@ export class Connection {
   }
 
   async #read(abort: AbortController): Promise<void> {
-    const response = await (this.#options.fetch ?? fetch)(this.#address(), { signal: abort.signal, cache: "no-store", headers: { accept: "text/event-stream" } });
+    const response = await (this.#options.fetch ?? fetch)(this.#address(), {
+      signal: abort.signal,
+      cache: "no-store",
+      headers: { accept: "text/event-stream" },
+    });
     if (!response.ok || response.body === null) return;
     for await (const data of readEvents(response.body)) {
       if (this.#abort !== abort) return;

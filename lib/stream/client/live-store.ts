@@ -126,7 +126,11 @@ export class LiveStore {
     // A retry that has not answered yet is still "disconnected" for the reader.
     if (state === "connecting" && this.#link.state === "disconnected") return;
     if (!changed && retryAt === null) return;
-    this.#link = { state, since: changed ? this.now() : this.#link.since, retryAt: retryAt === null ? null : retryAt + (this.#offsetMs ?? 0) };
+    this.#link = {
+      state,
+      since: changed ? this.now() : this.#link.since,
+      retryAt: retryAt === null ? null : retryAt + (this.#offsetMs ?? 0),
+    };
     this.#publish();
   }
 
@@ -146,7 +150,12 @@ export class LiveStore {
     const shown = this.#paused ? this.#shown : this.#held;
     const next = this.#view();
     const old = this.#connection;
-    const quiet = next.state === old.state && next.since === old.since && next.retryAt === old.retryAt && next.pausedChanges === old.pausedChanges && next.lastFrameAt - old.lastFrameAt < 1_000;
+    const quiet =
+      next.state === old.state &&
+      next.since === old.since &&
+      next.retryAt === old.retryAt &&
+      next.pausedChanges === old.pausedChanges &&
+      next.lastFrameAt - old.lastFrameAt < 1_000;
     if (!quiet) this.#connection = next;
     if (quiet && shown === this.#shown) return;
     this.#shown = shown;
@@ -155,7 +164,13 @@ export class LiveStore {
 
   #view(): ConnectionView {
     const { state, since, retryAt } = this.#link;
-    return { state: this.#paused && state === "live" ? "paused" : state, since, lastFrameAt: this.#lastFrameAt, retryAt, pausedChanges: this.#pausedChanges };
+    return {
+      state: this.#paused && state === "live" ? "paused" : state,
+      since,
+      lastFrameAt: this.#lastFrameAt,
+      retryAt,
+      pausedChanges: this.#pausedChanges,
+    };
   }
 }
 

@@ -5,7 +5,15 @@ import { SharedStream } from "./share-stream.ts";
 
 const AT = "2026-03-01T12:00:00.000Z";
 const start: SnapshotFrame = { type: "snapshot", epoch: "e1", at: AT, topic: "fleet", revision: 1, entities: { jobs: [] }, sources: [] };
-const patch = (from: number): Frame => ({ type: "patch", epoch: "e1", at: AT, from, revision: from + 1, upsert: { jobs: [{ key: `k${from}` }] }, remove: {} });
+const patch = (from: number): Frame => ({
+  type: "patch",
+  epoch: "e1",
+  at: AT,
+  from,
+  revision: from + 1,
+  upsert: { jobs: [{ key: `k${from}` }] },
+  remove: {},
+});
 
 /** Web Locks of one browser: one holder, the others wait in order. */
 class FakeLocks {
@@ -45,7 +53,9 @@ class FakeChannel {
   }
   postMessage(data: unknown): void {
     const copy: unknown = structuredClone(data);
-    if (!deaf) for (const other of channels) if (other !== this) queueMicrotask(() => other.#listeners.forEach((listener) => listener({ data: copy })));
+    if (!deaf)
+      for (const other of channels)
+        if (other !== this) queueMicrotask(() => other.#listeners.forEach((listener) => listener({ data: copy })));
   }
   close(): void {
     channels.delete(this);
@@ -75,7 +85,9 @@ function tab() {
   const states: string[] = [];
   const own = { state: openState(start) as LiveState, states, stream: null as unknown as SharedStream };
   own.stream = new SharedStream({
-    url: "/s?topic=fleet", fetch: serve, random: () => 1,
+    url: "/s?topic=fleet",
+    fetch: serve,
+    random: () => 1,
     position: () => own.state,
     snapshot: () => snapshotOf(own.state),
     onFrame(frame) {

@@ -10,7 +10,15 @@ import { LiveProvider, useCollection, useConnection, useEntity, useLiveActions, 
 const AT = "2026-03-01T12:00:00.000Z";
 const rows = buildJobRows(3);
 const [a, b] = [...rows.values()];
-const initial: SnapshotFrame = { type: "snapshot", epoch: "e1", at: AT, topic: "fleet", revision: 1, entities: { jobs: [...rows.values()] }, sources: [] };
+const initial: SnapshotFrame = {
+  type: "snapshot",
+  epoch: "e1",
+  at: AT,
+  topic: "fleet",
+  revision: 1,
+  entities: { jobs: [...rows.values()] },
+  sources: [],
+};
 let controller: ReadableStreamDefaultController<Uint8Array>;
 
 async function send(frame: Frame): Promise<void> {
@@ -40,7 +48,12 @@ function Status() {
   const jobs = useCollection("jobs");
   const connection = useConnection();
   const { pause, resume } = useLiveActions();
-  return <p onClick={connection.state === "paused" ? resume : pause}>{`${jobs.size} ${connection.state} ${connection.pausedChanges} ${useNow()}`}</p>;
+  return (
+    <button
+      type="button"
+      onClick={connection.state === "paused" ? resume : pause}
+    >{`${jobs.size} ${connection.state} ${connection.pausedChanges} ${useNow()}`}</button>
+  );
 }
 const Page = ({ children }: { children?: ReactNode }) => (
   <LiveProvider initial={initial}>
@@ -61,15 +74,23 @@ describe("live hooks", () => {
       await vi.advanceTimersByTimeAsync(1);
     });
     renders.clear();
-    await send({ type: "patch", epoch: "e1", at: AT, from: 1, revision: 2, upsert: { jobs: [buildJobRow({ ...a!, node: "moved" })] }, remove: {} });
+    await send({
+      type: "patch",
+      epoch: "e1",
+      at: AT,
+      from: 1,
+      revision: 2,
+      upsert: { jobs: [buildJobRow({ ...a!, node: "moved" })] },
+      remove: {},
+    });
     expect([...renders.keys()]).toEqual([a!.key]);
     expect(box.textContent).toContain("moved");
-    expect(box.querySelector("p")?.textContent).toContain("3 live 0");
-    act(() => box.querySelector("p")?.click());
+    expect(box.querySelector("button")?.textContent).toContain("3 live 0");
+    act(() => box.querySelector("button")?.click());
     await send({ type: "patch", epoch: "e1", at: AT, from: 2, revision: 3, upsert: {}, remove: { jobs: [b!.key] } });
-    expect(box.querySelector("p")?.textContent).toContain("3 paused 1");
-    act(() => box.querySelector("p")?.click());
-    expect(box.querySelector("p")?.textContent).toContain("2 live 0");
+    expect(box.querySelector("button")?.textContent).toContain("3 paused 1");
+    act(() => box.querySelector("button")?.click());
+    expect(box.querySelector("button")?.textContent).toContain("2 live 0");
     act(() => root.unmount());
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -82,10 +103,10 @@ describe("live hooks", () => {
     const errors = vi.fn<() => void>();
     const root = await act(async () => hydrateRoot(box, <Page />, { onRecoverableError: errors }));
     expect(errors).not.toHaveBeenCalled();
-    expect(box.querySelector("p")?.textContent).toContain(String(Date.parse(AT)));
+    expect(box.querySelector("button")?.textContent).toContain(String(Date.parse(AT)));
     await send({ type: "ping", epoch: "e1", at: "2026-03-01T12:00:05.000Z", revision: 1 });
     await act(async () => void (await vi.advanceTimersByTimeAsync(1_000)));
-    const shown = Number(box.querySelector("p")?.textContent?.split(" ").at(-1));
+    const shown = Number(box.querySelector("button")?.textContent?.split(" ").at(-1));
     expect(shown - Date.parse("2026-03-01T12:00:05.000Z")).toBeGreaterThanOrEqual(0);
     expect(shown - Date.parse("2026-03-01T12:00:05.000Z")).toBeLessThan(1_100);
     act(() => root.unmount());

@@ -15,7 +15,15 @@ const FleetContext = createContext<{ store: LiveStore; ticker: NowTicker } | nul
 const JobContext = createContext<LiveStore | null>(null);
 
 /** Holds the fleet for everything below it. `initial` is the snapshot the HTML was rendered from; the stream resumes after it. Later values of `initial` are not looked at. */
-export function LiveProvider({ initial, streamUrl = "/api/v1/stream?topic=fleet", children }: { initial: SnapshotFrame; streamUrl?: string; children: ReactNode }) {
+export function LiveProvider({
+  initial,
+  streamUrl = "/api/v1/stream?topic=fleet",
+  children,
+}: {
+  initial: SnapshotFrame;
+  streamUrl?: string;
+  children: ReactNode;
+}) {
   const [value] = useState(() => {
     const store = new LiveStore(initial, streamUrl);
     return { store, ticker: new NowTicker(store) };
@@ -82,7 +90,7 @@ export function useConnection(): ConnectionView {
 }
 
 /** Pause stops the picture, not the stream; resume shows the newest state at once. */
-export function useLiveActions(): { pause(): void; resume(): void; retryNow(): void } {
+export function useLiveActions(): { pause: () => void; resume: () => void; retryNow: () => void } {
   const { store } = useFleet();
   return useMemo(() => ({ pause: () => store.pause(), resume: () => store.resume(), retryNow: () => store.retryNow() }), [store]);
 }

@@ -15,7 +15,11 @@ export function encodeFrame(frame: Frame): Uint8Array {
 }
 
 /** What a topic holds, as it goes over the wire. */
-export function buildSnapshot(head: { epoch: string; at: string; topic: Topic; revision: number }, collections: Collections, sources: readonly SourceReport[]): SnapshotFrame {
+export function buildSnapshot(
+  head: { epoch: string; at: string; topic: Topic; revision: number },
+  collections: Collections,
+  sources: readonly SourceReport[],
+): SnapshotFrame {
   const entities: { [name in CollectionName]?: Entity[] } = {};
   for (const [name, map] of Object.entries(collections)) entities[name as CollectionName] = [...(map?.values() ?? [])];
   return { type: "snapshot", ...head, entities, sources: [...sources] };

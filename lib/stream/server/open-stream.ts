@@ -6,7 +6,12 @@ import type { Hub, Subscription } from "./hub.ts";
 const QUEUE_BYTES = 256 * 1024;
 
 /** The body of one viewer's response. Ends when `signal` aborts, the viewer goes or the hub stops; null when the topic is not known. */
-export function openStream(hub: Hub, topic: Topic, holds: { epoch: string; revision: number } | null, signal: AbortSignal): ReadableStream<Uint8Array> | null {
+export function openStream(
+  hub: Hub,
+  topic: Topic,
+  holds: { epoch: string; revision: number } | null,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> | null {
   let subscription: Subscription | null = null;
   let closed = false;
   let finish = () => {};

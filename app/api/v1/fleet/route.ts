@@ -12,6 +12,11 @@ export function GET(request: Request): Promise<Response> {
     readQuery(request.url, z.object({}));
     const runtime = await getRuntime();
     const fleet = runtime.fleet();
-    return json({ at: fleet.at, clusters: [...fleet.clusters.values()], overview: composeOverview(fleet.overview, composeFor(request)), sources: runtime.sources() });
+    return json({
+      at: fleet.at,
+      clusters: [...fleet.clusters.values()],
+      overview: composeOverview(fleet.overview, composeFor(request)),
+      sources: runtime.sources(),
+    });
   });
 }

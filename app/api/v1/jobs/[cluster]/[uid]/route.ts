@@ -9,7 +9,11 @@ export function GET(request: Request, context: { params: Promise<{ cluster: stri
   return answer(async () => {
     const { cluster, uid } = await context.params;
     const found = (await getRuntime()).job(`${cluster}/${uid}`);
-    if (found === null) throw notFound("No job with this cluster and uid is known.", "It may be older than what is kept: see RUNNERSCOPE_KEEP_JOBS and RUNNERSCOPE_KEEP_MINUTES.");
+    if (found === null)
+      throw notFound(
+        "No job with this cluster and uid is known.",
+        "It may be older than what is kept: see RUNNERSCOPE_KEEP_JOBS and RUNNERSCOPE_KEEP_MINUTES.",
+      );
     return json(composeJob(found.job, composeFor(request)));
   });
 }

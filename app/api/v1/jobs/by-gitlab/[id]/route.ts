@@ -14,7 +14,8 @@ export function GET(request: Request, context: { params: Promise<{ id: string }>
     if (!/^\d{1,20}$/.test(id)) throw badParameter("id", "is not a GitLab job id", "Give the number at the end of the job's URL.");
     const jobs = [...(await getRuntime()).fleet().jobs.values()].filter((job) => valueOf(job.gitlab.id) === id);
     const newest = jobs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
-    if (newest === undefined) throw notFound(`No pod of GitLab job ${id} is known.`, "It may not have started, or be older than what is kept.");
+    if (newest === undefined)
+      throw notFound(`No pod of GitLab job ${id} is known.`, "It may not have started, or be older than what is kept.");
     return json(composeJob(newest, composeFor(request)));
   });
 }
