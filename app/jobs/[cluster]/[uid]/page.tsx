@@ -1,0 +1,39 @@
+import type { Metadata } from "next";
+import { connection } from "next/server";
+import { getTranslations } from "next-intl/server";
+import { JobMissing } from "@/components/jobs/detail/job-missing.tsx";
+import { readPathPart } from "@/components/jobs/detail/job-path.ts";
+import { JobView } from "@/components/jobs/detail/job-view.tsx";
+import { getRuntime } from "@/lib/runtime/runtime.ts";
+import { JobLiveProvider } from "@/lib/stream/client/use-live.tsx";
+
+interface JobPageProps {
+  params: Promise<{ cluster: string; uid: string }>;
+}
+
+async function readParams(params: JobPageProps["params"]): Promise<{ cluster: string; uid: string; key: string }> {
+  const raw = await params;
+  const cluster = readPathPart(raw.cluster) ?? raw.cluster;
+  const uid = readPathPart(raw.uid) ?? raw.uid;
+  return { cluster, uid, key: `${cluster}/${uid}` };
+}
+
+export async function generateMetadata({ params }: JobPageProps): Promise<Metadata> {
+  await connection();
+  const { key } = await readParams(params);
+  const t = await getTranslations("job");
+  const name = (await getRuntime()).job(key)?.job.gitlab.name;
+  return { title: name?.state === "known" ? name.value : t("title") };
+}
+
+export default async function JobPage({ params }: JobPageProps) {
+  await connection();
+  const { cluster, uid, key } = await readParams(params);
+  const initial = (await getRuntime()).snapshot(`job:${key}`);
+  if (initial === null) return <JobMissing cluster={cluster} uid={uid} />;
+  return (
+    <JobLiveProvider key={key} initial={initial} jobKey={key}>
+      <JobView cluster={cluster} uid={uid} />
+    </JobLiveProvider>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { SourceBadge } from "@/components/sources/source-badge.tsx";
+import { Icon } from "@/components/ui/icon.tsx";
+import { Clock } from "@/components/ui/time.tsx";
+import { formatDurationMs } from "@/lib/base/units.ts";
+import type { Job } from "@/lib/fleet/schema.ts";
+import { useEntity, useSources } from "@/lib/stream/client/use-live.tsx";
+
+/** From this delay on, the beginning was not watched. Kubernetes' own times have whole seconds, so less says nothing. */
+const LATE_MS = 5_000;
+
+/** What the reader must know before believing the page: gone, going, seen late, or no longer live. */
+export function JobNotices({ job, now, events }: { job: Job; now: number; events: number }) {
+  const t = useTranslations("job");
+  const kept = useEntity("overview", "overview")?.kept;
+  const keep = kept === undefined ? "–" : formatDurationMs(kept.maxAgeMs);
+  const lateMs = Date.parse(job.firstSeen) - Date.parse(job.createdAt);
+  const moment = (at: string) => ({ at: () => <Clock at={at} />, ago: formatDurationMs(Math.max(0, now - Date.parse(at))), keep });
+  return (
+    <>
+      <StaleNote cluster={job.cluster} namespace={job.namespace} gone={job.deletedAt !== null} />
+      {job.deletedAt === null ? null : (
+        <p className="recorded">
+          <Icon name="history" />
+          <span className="grow">{t.rich(job.ending === "missed" ? "deletedMissed" : "deleted", moment(job.deletedAt))}</span>
+          <span className="faint nowrap">{t("watchEvents", { count: events })}</span>
+        </p>
+      )}
+      {job.deletedAt === null && job.deletionRequestedAt !== null ? (
+        <p className="recorded">
+          <Icon name="history" />
+          <span className="grow">{t.rich("deleting", moment(job.deletionRequestedAt))}</span>
+        </p>
+      ) : null}
+      {lateMs > LATE_MS ? (
+        <p className="recorded">
+          <Icon name="history" />
+          <span className="grow">{t("lateFirst", { late: formatDurationMs(lateMs) })}</span>
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+/** The pod watch fell silent: a living job may have moved on since. */
+function StaleNote({ cluster, namespace, gone }: { cluster: string; namespace: string; gone: boolean }) {
+  const t = useTranslations("job");
+  const s = useTranslations("sources");
+  const report = useSources().find(({ source, cluster: of, part, state }) => source === "kubernetes-pods" && of === cluster && (part === null || part === namespace) && state.state !== "live" && state.state !== "connecting");
+  if (report === undefined || gone) return null;
+  return (
+    <p className="banner" data-v="waiting">
+      <SourceBadge state={report.state.state} bare />
+      <span className="grow">
+        <b>{t("staleTitle")}</b> {t("staleText", { name: s(`name.${report.source}`) })}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,21 @@
+/** Path of the page of the job `<cluster>/<uid>`. The cluster's name may hold a slash itself (an EKS context is an ARN); a uid never does. */
+export function jobPathOfKey(key: string): string {
+  const cut = key.lastIndexOf("/");
+  return `/jobs/${encodeURIComponent(key.slice(0, cut))}/${encodeURIComponent(key.slice(cut + 1))}`;
+}
+
+/** Reads one part of a path as the browser sent it; null when its escapes are broken. */
+export function readPathPart(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+/** The address if a browser may be sent there: http and https only. What comes from a pod's annotation can be anything. */
+export function safeUrl(address: string): string | null {
+  if (!URL.canParse(address)) return null;
+  const { protocol, href } = new URL(address);
+  return protocol === "http:" || protocol === "https:" ? href : null;
+}

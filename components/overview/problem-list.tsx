@@ -1,0 +1,85 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import Link from "next/link";
+import { useSentence } from "@/components/jobs/use-sentence.ts";
+import { Shape } from "@/components/ui/shape.tsx";
+import { Clock } from "@/components/ui/time.tsx";
+import type { Problem } from "@/lib/fleet/schema.ts";
+import { NoProblems } from "./no-problems.tsx";
+
+const SHAPES = {
+  unschedulable: { name: "unschedulable", tone: "waiting", v: "unsched" },
+  "image-pull": { name: "image-pull-failed", tone: "danger", v: "pull" },
+  "oom-killed": { name: "oom-killed", tone: "danger", v: "oom" },
+  evicted: { name: "evicted", tone: "danger", v: "evicted" },
+  "node-not-ready": { name: "system-failure", tone: "danger", v: "system" },
+  "manager-down": { name: "system-failure", tone: "danger", v: "system" },
+  "manager-restarts": { name: "system-failure", tone: "waiting", v: "waiting" },
+  "no-managers": { name: "unknown", tone: "unknown", v: "unknown" },
+  source: { name: "unknown", tone: "unknown", v: "unknown" },
+  "stuck-terminating": { name: "orphaned", tone: "waiting", v: "orphan" },
+  "system-failure": { name: "system-failure", tone: "danger", v: "system" },
+} as const satisfies Record<Problem["kind"], unknown>;
+
+/** What is wrong, worst first, each with its remedy and a way to its cause. */
+export function ProblemList({ problems }: { problems: readonly Problem[] }) {
+  const t = useTranslations("now");
+  const groups = [
+    ["needsYou", problems.filter((problem) => problem.group === "needs-you")],
+    ["toWatch", problems.filter((problem) => problem.group === "to-watch")],
+  ] as const;
+  return (
+    <section className="card c8" aria-labelledby="h-problems">
+      <div className="card-head">
+        <h2 id="h-problems">
+          {t("problems.title")} <span className="count">{problems.length}</span>
+        </h2>
+        <span className="end">{t("problems.ranked")}</span>
+      </div>
+      {problems.length === 0 ? <NoProblems /> : null}
+      {groups.map(([name, list]) =>
+        list.length === 0 ? null : (
+          <section key={name} aria-labelledby={`h-${name}`}>
+            <h3 id={`h-${name}`} className={name === "needsYou" ? "subhead bad" : "subhead"}>
+              {name === "needsYou" ? <Shape name="oom-killed" tone="danger" /> : null}
+              {t(`problems.${name}`)} · {list.length}
+            </h3>
+            <ol>
+              {list.map((problem) => (
+                <ProblemRow key={problem.key} problem={problem} minor={name === "toWatch"} />
+              ))}
+            </ol>
+          </section>
+        ),
+      )}
+    </section>
+  );
+}
+
+function ProblemRow({ problem, minor }: { problem: Problem; minor: boolean }) {
+  const t = useTranslations("now");
+  const sentence = useSentence();
+  const { name, tone, v } = SHAPES[problem.kind];
+  const title = sentence(problem.title);
+  const detail = problem.detail === null ? null : sentence(problem.detail);
+  return (
+    <li className={minor ? "problem plain minor" : "problem plain"} data-v={v}>
+      <Shape name={name} tone={tone} />
+      <div className="x">
+        <p className="t">{title}</p>
+        {detail === null && problem.since === null ? null : (
+          <p className="e">
+            {detail} {problem.since === null ? null : <span className="faint">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>}
+          </p>
+        )}
+        {problem.remedy === null ? null : <p className="fix">{sentence(problem.remedy)}</p>}
+      </div>
+      <div className="go">
+        <Link className="btn small" href={problem.target} aria-label={t("problems.openLabel", { title })}>
+          {problem.jobs > 0 ? t("problems.jobs", { count: problem.jobs }) : t("problems.open")}
+        </Link>
+      </div>
+    </li>
+  );
+}

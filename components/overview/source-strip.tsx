@@ -1,0 +1,60 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import Link from "next/link";
+import { SourceBadge } from "@/components/sources/source-badge.tsx";
+import { Age } from "@/components/ui/time.tsx";
+import { valueOf } from "@/lib/base/known.ts";
+import { useEntity, useSources } from "@/lib/stream/client/use-live.tsx";
+import { prepareStrip } from "./prepare-strip.ts";
+import type { StripCell } from "./prepare-strip.ts";
+
+const BAD = new Set(["degraded", "stale", "failed", "forbidden"]);
+
+/** Whether what stands below can be trusted: four kinds of sources, each with its age. */
+export function SourceStrip() {
+  const t = useTranslations("now");
+  return (
+    <ul className="srcstrip" aria-label={t("strip.label")}>
+      {prepareStrip(useSources()).map((cell) => (
+        <li key={cell.name} className={BAD.has(cell.state) ? "bad-one" : undefined}>
+          <SourceBadge state={cell.state} bare />
+          <Link className="b-link" href="/sources">
+            <b>{t(`strip.${cell.name}`)}</b>
+          </Link>
+          <CellWhy cell={cell} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function CellWhy({ cell }: { cell: StripCell }) {
+  const t = useTranslations("now");
+  const s = useTranslations("sources");
+  const overview = useEntity("overview", "overview");
+  const live = overview === undefined ? null : valueOf(overview.live);
+  const parts = cell.all > 1 ? t("strip.parts", { live: cell.live, all: cell.all }) : null;
+  if (cell.state === "off") return <span className="why">{s("state.off")}</span>;
+  const names = [...new Set(cell.troubled.map((report) => s(`name.${report.source}`)))].join(", ");
+  const first = cell.troubled[0];
+  const why =
+    first !== undefined
+      ? t("strip.troubled", { names, state: s(`state.${first.state.state}`) })
+      : cell.state === "connecting"
+        ? t("strip.waitingFirst")
+        : cell.name === "kubernetes" && live !== null
+          ? t("strip.jobPods", { count: live })
+          : "";
+  return (
+    <>
+      <span className="why" title={why}>
+        {why}
+      </span>
+      <span className="fresh age" data-state={cell.state}>
+        {cell.lastHeardAt === null ? null : <Age since={cell.lastHeardAt} />}
+        {parts === null || cell.state === "live" ? null : <> · {parts}</>}
+      </span>
+    </>
+  );
+}

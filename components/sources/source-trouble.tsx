@@ -1,0 +1,62 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { CodeBlock } from "@/components/ui/code-block.tsx";
+import { Age } from "@/components/ui/time.tsx";
+import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
+import { formatDurationMs } from "@/lib/base/units.ts";
+import { useNow } from "@/lib/stream/client/use-live.tsx";
+import { formatRule } from "./prepare-rbac.ts";
+import { SourceBadge } from "./source-badge.tsx";
+
+/** One source that should tell something and does not: since when, why, what to do. */
+export function SourceTrouble({ report, severalClusters }: { report: SourceReport; severalClusters: boolean }) {
+  const t = useTranslations("sources");
+  const { state } = report;
+  if (state.state === "off" || state.state === "live" || state.state === "connecting") return null;
+  const where = [severalClusters ? report.cluster : null, report.part === null ? null : t("part", { name: report.part })].filter((part) => part !== null);
+  return (
+    <li className="trouble">
+      <h3 className="row wrap">
+        <SourceBadge state={state.state} bare />
+        {t(`name.${report.source}`)}
+        <span className="faint xs">{[t(`state.${state.state}`), ...where].join(" · ")}</span>
+        <span className="faint xs">{t.rich("since", { age: () => <Age since={state.since} /> })}</span>
+      </h3>
+      {state.state === "forbidden" ? <Forbidden state={state} /> : <Failure state={state} />}
+    </li>
+  );
+}
+
+/** The exact right that is missing, to copy. */
+export function Forbidden({ state }: { state: Extract<SourceState, { state: "forbidden" }> }) {
+  const t = useTranslations("sources");
+  return (
+    <>
+      <p className="sm">{t("forbiddenText")}</p>
+      <CodeBlock text={formatRule(state.rule)} copyLabel={t("copyRule")} />
+      <p className="xs faint">{t("heals")}</p>
+    </>
+  );
+}
+
+type Failed = Extract<SourceState, { state: "failed" | "stale" }>;
+
+function Failure({ state }: { state: Failed }) {
+  const t = useTranslations("sources");
+  const now = useNow();
+  const error = state.state === "failed" ? state.error : state.lastError;
+  const waitMs = Date.parse(state.retryAt) - now;
+  return (
+    <>
+      <p className="sm">{t(`error.${error.code}`)}</p>
+      {error.detail === "" ? null : (
+        <p className="xs muted">
+          {t("lastError")}: <code className="wraps">{error.detail}</code>
+        </p>
+      )}
+      <p className="fix sm">{t(`remedy.${error.code}`)}</p>
+      <p className="xs faint">{waitMs > 0 ? t("nextTry", { span: formatDurationMs(waitMs) }) : t("nextTryNow")}</p>
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { CodeBlock } from "@/components/ui/code-block.tsx";
+import type { ClusterView } from "@/lib/fleet/schema.ts";
+import { useCollection, useSources } from "@/lib/stream/client/use-live.tsx";
+import { formatRole } from "./prepare-rbac.ts";
+import { groupByCluster, isTroubled, rankSources, sumLoad } from "./prepare-sources.ts";
+import type { Load } from "./prepare-sources.ts";
+import { SourceTable } from "./source-table.tsx";
+import { SourceTrouble } from "./source-trouble.tsx";
+
+/** Can the rest be trusted? Every source of every cluster, what is wrong with it, and the rights it needs. */
+export function SourcesView() {
+  const t = useTranslations("sources");
+  const reports = useSources();
+  const clusters = useCollection("clusters");
+  const groups = groupByCluster(reports);
+  const troubled = rankSources(reports.filter((report) => isTroubled(report.state)));
+  const connecting = reports.filter((report) => report.state.state === "connecting");
+  const headline =
+    troubled.length > 0 ? t("headlineTrouble", { count: troubled.length }) : connecting.length > 0 ? t("headlineConnecting", { count: connecting.length }) : t("headlineLive");
+  return (
+    <>
+      <section className="hero">
+        <div>
+          <h1>{reports.length === 0 ? t("none") : headline}</h1>
+          <p>{reports.length === 0 ? t("noneText") : t("sub")}</p>
+        </div>
+      </section>
+      {troubled.length === 0 ? null : (
+        <section className="card" aria-labelledby="h-trouble">
+          <div className="card-head">
+            <h2 id="h-trouble">{t("troubles")}</h2>
+          </div>
+          <ul className="troubles">
+            {troubled.map((report) => (
+              <SourceTrouble key={report.key} report={report} severalClusters={groups.length > 1} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {groups.map(([key, list]) => {
+        const cluster = [...clusters.values()].find((one) => one.key === key || one.name === key);
+        return (
+          <section key={key} className="card" aria-label={t("caption", { cluster: cluster?.name ?? key })}>
+            <div className="card-head">
+              <h2>{cluster?.name ?? key}</h2>
+              <ClusterMeta cluster={cluster} />
+            </div>
+            <SourceTable cluster={cluster?.name ?? key} reports={list} />
+          </section>
+        );
+      })}
+      <div className="cols">
+        <LoadCard load={sumLoad(reports)} />
+        <RoleCard clusters={[...clusters.values()]} />
+      </div>
+    </>
+  );
+}
+
+function ClusterMeta({ cluster }: { cluster: ClusterView | undefined }) {
+  const t = useTranslations("sources");
+  if (cluster === undefined) return null;
+  const scope = t(`scope.${cluster.scope}`, { names: cluster.namespaces?.join(", ") ?? "" });
+  return <span className="end">{cluster.serverVersion === null ? scope : `${t("clusterVersion", { version: cluster.serverVersion })} · ${scope}`}</span>;
+}
+
+const COUNTS = ["requests", "watches", "relists", "reconnects"] as const;
+
+function LoadCard({ load }: { load: Load }) {
+  const t = useTranslations("sources");
+  const values = { requests: load.requestsPerMinute, watches: load.openWatches, relists: load.relists, reconnects: load.reconnects };
+  return (
+    <section className="card c5" aria-labelledby="h-load">
+      <div className="card-head">
+        <h2 id="h-load">{t("load")}</h2>
+      </div>
+      <div className="card-body">
+        <dl className="kv">
+          {COUNTS.map((name) => (
+            <div key={name} className="contents">
+              <dt>{t(name)}</dt>
+              <dd className="b">{values[name] ?? "–"}</dd>
+            </div>
+          ))}
+        </dl>
+        <p className="xs faint load-note">{t("loadNote")}</p>
+      </div>
+    </section>
+  );
+}
+
+function RoleCard({ clusters }: { clusters: readonly ClusterView[] }) {
+  const t = useTranslations("sources");
+  const names = clusters.every((cluster) => cluster.namespaces !== null) ? [...new Set(clusters.flatMap((cluster) => cluster.namespaces ?? []))] : [];
+  const namespaces = names.length > 0 ? names : null;
+  return (
+    <section className="card c7" aria-labelledby="h-role">
+      <div className="card-head">
+        <h2 id="h-role">{t("role")}</h2>
+        <span className="end">{t("roleMeta")}</span>
+      </div>
+      <div className="card-body stack">
+        <p className="sm muted">{t(namespaces === null ? "roleText" : "roleTextNamespaces")}</p>
+        <CodeBlock text={formatRole(namespaces)} copyLabel={t("copyRole")} />
+      </div>
+    </section>
+  );
+}
