@@ -78,6 +78,7 @@ function BlockNotes({ packed, complete }: { packed: PackedNode; complete: boolea
         </span>
       ))}
       {packed.overMillicores > 0 ? <span className="wait">{t("over", { cpu: formatCpu(packed.overMillicores) })}</span> : null}
+      {complete && packed.free <= 0 && packed.overMillicores === 0 ? <span>{t("full")}</span> : null}
       {packed.unset.length > 0 ? <span>{t("unset", { count: packed.unset.length })}</span> : null}
       {unsetJobs.length > 0 ? (
         <span>

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
-import type { SourceReport } from "@/lib/base/source-state.ts";
+import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
 import { prepareFigures, preparePhases, recentlyEnded } from "./prepare-figures.ts";
 import { prepareStrip } from "./prepare-strip.ts";
 
 const at = "2026-03-01T12:00:00Z";
 function report(source: SourceReport["source"], state: SourceReport["state"]["state"], lastHeardAt: string | null = at): SourceReport {
-  const error = { code: "timeout", detail: "" } as const;
-  const states = {
+  const error: { code: "timeout"; detail: string } = { code: "timeout", detail: "" };
+  const states: Record<SourceState["state"], SourceState> = {
     live: { state: "live", since: at },
     connecting: { state: "connecting", since: at },
     stale: { state: "stale", since: at, lastError: error, retryAt: at },
     failed: { state: "failed", since: at, error, retryAt: at },
     forbidden: { state: "forbidden", since: at, rule: { apiGroup: "", resource: "events", verbs: ["list"], namespace: null } },
     off: { state: "off", reason: "not-in-this-version" },
-  } as const;
+  };
   return { key: source, cluster: "c", source, part: null, state: states[state], objects: 1, lastHeardAt, requestsPerMinute: 0, openWatches: 1, relists: 0, reconnects: 0 };
 }
 

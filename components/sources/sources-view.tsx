@@ -49,6 +49,7 @@ export function SourcesView() {
               <ClusterMeta cluster={cluster} />
             </div>
             <SourceTable cluster={cluster?.name ?? key} reports={list} />
+            {list.some((report) => report.state.state === "off") ? <p className="card-foot xs">{t("laterText")}</p> : null}
           </section>
         );
       })}
