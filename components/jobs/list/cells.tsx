@@ -1,0 +1,154 @@
+"use client";
+
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { Age, Clock } from "@/components/ui/time.tsx";
+import { valueOf } from "@/lib/base/known.ts";
+import { formatBytes, formatCpu, formatDurationMs } from "@/lib/base/units.ts";
+import type { JobRow } from "@/lib/fleet/schema.ts";
+import { useNow } from "@/lib/stream/client/use-live.tsx";
+import { ContainerDots } from "../container-dots.tsx";
+import { KnownText, NoData } from "../known.tsx";
+import { StageBar } from "../stage-bar.tsx";
+import { VerdictChip } from "../verdict-chip.tsx";
+import { useSentence } from "../use-sentence.ts";
+import { rankJob } from "./rank-jobs.ts";
+
+interface CellProps {
+  job: JobRow;
+}
+
+/** Path of a job's page. Both parts come from the cluster and are escaped. */
+export function jobPath(job: Pick<JobRow, "cluster" | "uid">): string {
+  return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
+}
+
+export function VerdictCell({ job }: CellProps) {
+  const sentence = useSentence();
+  const t = useTranslations("jobs");
+  const says = job.verdict.kind === "running" || job.verdict.kind === "succeeded" ? findingsOf(job, t) : sentence(job.verdict.sentence);
+  return (
+    <>
+      <div className="l1">
+        <VerdictChip verdict={job.verdict} />
+      </div>
+      {says === "" ? null : (
+        <div className="l2" title={says}>
+          {says}
+        </div>
+      )}
+    </>
+  );
+}
+
+function findingsOf(job: JobRow, t: ReturnType<typeof useTranslations<"jobs">>): string {
+  return job.findings.map((finding) => t(`finding.${finding}`)).join(", ");
+}
+
+export function JobCell({ job }: CellProps) {
+  const { name, project, ref } = job.gitlab;
+  const title = valueOf(name) ?? job.pod;
+  return (
+    <>
+      <div className="l1">
+        <Link className="jobname" href={jobPath(job)} prefetch={false} id={`job ${job.key}`} title={title}>
+          {title}
+        </Link>
+      </div>
+      <div className="l2" title={[valueOf(project), valueOf(ref)].filter(Boolean).join(" ")}>
+        <KnownText fact={project}>{(value) => value}</KnownText> <KnownText fact={ref}>{(value) => <span className="mono">{value}</span>}</KnownText>
+      </div>
+    </>
+  );
+}
+
+export function PlaceCell({ job }: CellProps) {
+  const t = useTranslations("jobs");
+  const runner = job.runner.name.state === "known" ? job.runner.name : job.runner.shortToken;
+  return (
+    <>
+      <div className="l1 sm">
+        <KnownText fact={runner}>{(value) => <span className="trunc" title={value}>{value}</span>}</KnownText>
+      </div>
+      <div className="l2" title={job.node ?? undefined}>
+        {job.node ?? t("noNode")}
+      </div>
+    </>
+  );
+}
+
+export function StageCell({ job }: CellProps) {
+  const t = useTranslations("jobs");
+  const now = useNow();
+  const { phaseSince } = job;
+  const end = job.deletedAt === null ? now : Date.parse(job.deletedAt);
+  return (
+    <>
+      <div className="l1 sm">
+        <span className="trunc">{t(`phase.${job.phase}`)}</span>
+        <span className="faint xs ml-auto">
+          <KnownText fact={phaseSince}>{(since) => formatDurationMs(Math.max(0, end - Date.parse(since)))}</KnownText>
+        </span>
+      </div>
+      <StageBar bar={job.bar} phase={job.phase} now={now} deletedAt={job.deletedAt} />
+    </>
+  );
+}
+
+/** Age of a live pod ticks; an ended pod says how long it lived, and how long ago it ended. */
+export function AgeCell({ job }: CellProps) {
+  const t = useTranslations("jobs");
+  const { createdMs, endedMs } = rankJob(job);
+  if (endedMs === null) return <Age since={job.createdAt} />;
+  return (
+    <>
+      <div className="l1 sm justify-end">{formatDurationMs(endedMs - createdMs)}</div>
+      <div className="l2">{t.rich("endedAgo", { age: () => <Age since={job.deletedAt ?? job.createdAt} /> })}</div>
+    </>
+  );
+}
+
+export function CpuCell({ job }: CellProps) {
+  return <AmountCell request={job.requests.cpuMillicores} limit={job.limits.cpuMillicores} format={formatCpu} />;
+}
+
+export function MemoryCell({ job }: CellProps) {
+  return <AmountCell request={job.requests.memoryBytes} limit={job.limits.memoryBytes} format={formatBytes} />;
+}
+
+/** Request and limit; what is used is not collected in this version, which is said rather than drawn as an empty meter. */
+function AmountCell({ request, limit, format }: { request: number | null; limit: number | null; format: (amount: number) => string }) {
+  const t = useTranslations("jobs");
+  return (
+    <>
+      <div className="mval">
+        <span className="faint">{request === null ? t("noRequest") : format(request)}</span>
+        <span className="of">/</span>
+        <span>{limit === null ? t("noLimit") : format(limit)}</span>
+      </div>
+      <div className="l2">
+        <NoData reason="not-collected" beside />
+      </div>
+    </>
+  );
+}
+
+export function ContainersCell({ job }: CellProps) {
+  return <ContainerDots containers={job.containers} />;
+}
+
+export function TextCell({ text }: { text: string }) {
+  return (
+    <div className="trunc mono xs" title={text}>
+      {text}
+    </div>
+  );
+}
+
+export function IdCell({ job }: CellProps) {
+  return <KnownText fact={job.gitlab.id}>{(id) => <span className="mono xs">{id}</span>}</KnownText>;
+}
+
+export function CreatedCell({ job }: CellProps) {
+  return <Clock at={job.createdAt} />;
+}
