@@ -1,0 +1,131 @@
+import type { ContainerSample, ContainerUsage, NestedSample, UsagePoint } from "./schema.ts";
+
+/** One hour at a sample each 15 s; then older points are joined in pairs, so a job of any length fits. */
+const MAX_POINTS = 240;
+
+/** What is kept of one container between samples. */
+export interface UsageState {
+  readonly last: ContainerSample;
+  readonly firstAtMs: number;
+  readonly samples: number;
+  readonly points: readonly UsagePoint[];
+  readonly highestBytes: number | null;
+  readonly oomSeenAtMs: number | null;
+  readonly nested: { readonly events: number; readonly firstSeenMs: number } | null;
+}
+
+/** Adds one sample. A repeated sample (a kubelet samples every 10–20 s and repeats until then) or an older one changes nothing and gives the same object. */
+export function addSample(state: UsageState | null, sample: ContainerSample): UsageState {
+  if (state === null)
+    return {
+      last: sample,
+      firstAtMs: sample.atMs,
+      samples: 1,
+      points: [{ fromMs: sample.atMs, toMs: sample.atMs, cpuMillicores: null, throttledShare: null, memoryBytes: sample.workingSetBytes }],
+      highestBytes: sample.workingSetBytes,
+      oomSeenAtMs: (sample.oomEvents ?? 0) > 0 ? sample.atMs : null,
+      nested: null,
+    };
+  if (sample.atMs <= state.last.atMs) return state;
+  return {
+    last: keepLimit(state.last, sample),
+    firstAtMs: state.firstAtMs,
+    samples: state.samples + 1,
+    points: thin([...state.points, stepBetween(state.last, sample)]),
+    highestBytes: maxOf(state.highestBytes, sample.workingSetBytes),
+    oomSeenAtMs: state.oomSeenAtMs ?? ((sample.oomEvents ?? 0) > 0 ? sample.atMs : null),
+    nested: state.nested,
+  };
+}
+
+/** Adds what a cgroup inside the container says. Its counter is never added to the container's own. */
+export function addNested(state: UsageState, sample: NestedSample): UsageState {
+  const events = sample.oomEvents ?? 0;
+  if (events === 0 || events <= (state.nested?.events ?? 0)) return state;
+  return { ...state, nested: { events, firstSeenMs: state.nested?.firstSeenMs ?? sample.atMs } };
+}
+
+/** Rows of one page can be torn: a later page without a peak must not lose it. */
+function keepLimit(before: ContainerSample, sample: ContainerSample): ContainerSample {
+  const peak = maxOf(before.maxUsageBytes, sample.maxUsageBytes);
+  return peak === sample.maxUsageBytes ? sample : { ...sample, maxUsageBytes: peak };
+}
+
+function stepBetween(before: ContainerSample, sample: ContainerSample): UsagePoint {
+  const seconds = (sample.atMs - before.atMs) / 1_000;
+  const cpu = growth(before.cpuUsageSeconds, sample.cpuUsageSeconds);
+  return {
+    fromMs: before.atMs,
+    toMs: sample.atMs,
+    cpuMillicores: cpu === null ? null : (cpu / seconds) * 1_000,
+    throttledShare: shareOf(growth(before.cfsThrottledPeriods, sample.cfsThrottledPeriods), growth(before.cfsPeriods, sample.cfsPeriods)),
+    memoryBytes: sample.workingSetBytes,
+  };
+}
+
+/** A counter that went down began anew: what grew in between is not known. */
+function growth(before: number | null, after: number | null): number | null {
+  return before === null || after === null || after < before ? null : after - before;
+}
+
+function shareOf(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || whole <= 0 ? null : Math.min(1, part / whole);
+}
+
+function maxOf(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.max(a, b);
+}
+
+function thin(points: UsagePoint[]): UsagePoint[] {
+  if (points.length <= MAX_POINTS) return points;
+  const old = points.slice(0, MAX_POINTS / 2);
+  const joined: UsagePoint[] = [];
+  for (let i = 0; i < old.length; i += 2) joined.push(join(old[i], old[i + 1]));
+  return [...joined, ...points.slice(MAX_POINTS / 2)];
+}
+
+function join(a: UsagePoint | undefined, b: UsagePoint | undefined): UsagePoint {
+  if (a === undefined || b === undefined) return (a ?? b) as UsagePoint;
+  const weight = (point: UsagePoint) => Math.max(1, point.toMs - point.fromMs);
+  const mean = (x: number | null, y: number | null) =>
+    x === null || y === null ? (x ?? y) : (x * weight(a) + y * weight(b)) / (weight(a) + weight(b));
+  return {
+    fromMs: a.fromMs,
+    toMs: b.toMs,
+    cpuMillicores: mean(a.cpuMillicores, b.cpuMillicores),
+    throttledShare: mean(a.throttledShare, b.throttledShare),
+    memoryBytes: maxOf(a.memoryBytes, b.memoryBytes),
+  };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** What the screen and the history take from a state. */
+export function usageOf(state: UsageState): ContainerUsage {
+  const { last } = state;
+  const step = state.points.at(-1);
+  const kernel = last.maxUsageBytes;
+  return {
+    at: iso(last.atMs),
+    firstAt: iso(state.firstAtMs),
+    samples: state.samples,
+    cpuMillicores: step?.cpuMillicores ?? null,
+    cpuSecondsTotal: last.cpuUsageSeconds,
+    cfs:
+      last.cfsPeriods === null
+        ? null
+        : {
+            quotaMillicores: last.quotaMillicores,
+            stepShare: step?.throttledShare ?? null,
+            periods: last.cfsPeriods,
+            throttledPeriods: last.cfsThrottledPeriods ?? 0,
+            throttledSeconds: last.cfsThrottledSeconds,
+          },
+    memoryBytes: last.workingSetBytes,
+    peak: kernel !== null ? { bytes: kernel, from: "kernel" } : state.highestBytes === null ? null : { bytes: state.highestBytes, from: "samples" },
+    limitHits: last.failures,
+    oom: last.oomEvents === null ? null : { events: last.oomEvents, firstSeenAt: state.oomSeenAtMs === null ? null : iso(state.oomSeenAtMs) },
+    nestedOom: state.nested === null ? null : { events: state.nested.events, firstSeenAt: iso(state.nested.firstSeenMs) },
+  };
+}
