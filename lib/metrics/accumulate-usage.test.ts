@@ -71,7 +71,8 @@ describe("usage over a container's life", () => {
 
   it("keeps at most 240 points of any length of job, without a gap and without losing the highest memory", () => {
     let state: UsageState | null = null;
-    for (let i = 0; i <= 5_000; i++) state = addSample(state, sample(i * 15_000, { cpuUsageSeconds: i * 3, workingSetBytes: i === 77 ? 1_000 : 10 }));
+    for (let i = 0; i <= 5_000; i++)
+      state = addSample(state, sample(i * 15_000, { cpuUsageSeconds: i * 3, workingSetBytes: i === 77 ? 1_000 : 10 }));
     const { points } = state!;
     expect(points.length).toBeLessThanOrEqual(240);
     expect(points[0]?.fromMs).toBe(0);
@@ -82,7 +83,16 @@ describe("usage over a container's life", () => {
 });
 
 describe("usages by pod", () => {
-  const page = (...containers: ContainerSample[]) => ({ containers, nested: [], machine: null, incomplete: false, lines: 0, bytes: 0, unreadable: 0, dropped: 0 });
+  const page = (...containers: ContainerSample[]) => ({
+    containers,
+    nested: [],
+    machine: null,
+    incomplete: false,
+    lines: 0,
+    bytes: 0,
+    unreadable: 0,
+    dropped: 0,
+  });
   const wanted = new Map([
     ["a", { podUid: "u1", name: "build" }],
     ["b", { podUid: "u2", name: "build" }],

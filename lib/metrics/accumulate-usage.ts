@@ -123,9 +123,15 @@ export function usageOf(state: UsageState): ContainerUsage {
             throttledSeconds: last.cfsThrottledSeconds,
           },
     memoryBytes: last.workingSetBytes,
-    peak: kernel !== null ? { bytes: kernel, from: "kernel" } : state.highestBytes === null ? null : { bytes: state.highestBytes, from: "samples" },
+    peak:
+      kernel !== null
+        ? { bytes: kernel, from: "kernel" }
+        : state.highestBytes === null
+          ? null
+          : { bytes: state.highestBytes, from: "samples" },
     limitHits: last.failures,
-    oom: last.oomEvents === null ? null : { events: last.oomEvents, firstSeenAt: state.oomSeenAtMs === null ? null : iso(state.oomSeenAtMs) },
+    oom:
+      last.oomEvents === null ? null : { events: last.oomEvents, firstSeenAt: state.oomSeenAtMs === null ? null : iso(state.oomSeenAtMs) },
     nestedOom: state.nested === null ? null : { events: state.nested.events, firstSeenAt: iso(state.nested.firstSeenMs) },
   };
 }

@@ -132,7 +132,13 @@ function readNested(blank: readonly CadvisorRow[], containers: readonly Containe
     const parts = row.labels.id.split("/").slice(0, -1);
     const around = parts.map((part) => containerIdOf(part, part)).find((part) => part !== null && known.has(part));
     if (around === undefined || around === null) continue;
-    nested.push({ containerId: around, id: row.labels.id, atMs: timeOf(row, scrapedAtMs), workingSetBytes: at(row, 6), oomEvents: at(row, 10) });
+    nested.push({
+      containerId: around,
+      id: row.labels.id,
+      atMs: timeOf(row, scrapedAtMs),
+      workingSetBytes: at(row, 6),
+      oomEvents: at(row, 10),
+    });
   }
   return nested;
 }

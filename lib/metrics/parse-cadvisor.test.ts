@@ -7,7 +7,15 @@ import type { CadvisorPage } from "./schema.ts";
 const ID = "a".repeat(64);
 const UID = "008ab238-12b2-4059-b0ca-14ae55593a7b";
 const labels = (over: Record<string, string> = {}) => {
-  const all = { container: "build", id: `/kubepods/besteffort/pod${UID}/${ID}`, image: "localhost/tools:1", name: ID, namespace: "ci", pod: "runner-x", ...over };
+  const all = {
+    container: "build",
+    id: `/kubepods/besteffort/pod${UID}/${ID}`,
+    image: "localhost/tools:1",
+    name: ID,
+    namespace: "ci",
+    pod: "runner-x",
+    ...over,
+  };
   return Object.entries(all)
     .map(([key, value]) => `${key}="${value}"`)
     .join(",");
@@ -72,14 +80,23 @@ describe("a cAdvisor page", () => {
         line("container_cpu_cfs_throttled_periods_total", 0, 1_000, { container: "", image: "", name: "", id: `/kubepods/pod${UID}` }),
         line("container_memory_working_set_bytes", 1, 1_000, { container: "", image: "registry.k8s.io/pause:3.10", name: "b".repeat(64) }),
         line("container_memory_working_set_bytes", 1, 1_000, { container: "POD" }),
-        line("container_oom_events_total", 2, 1_000, { container: "", image: "", name: "", pod: "", namespace: "", id: `/kubepods/pod${UID}/${ID}/docker/inner` }),
+        line("container_oom_events_total", 2, 1_000, {
+          container: "",
+          image: "",
+          name: "",
+          pod: "",
+          namespace: "",
+          id: `/kubepods/pod${UID}/${ID}/docker/inner`,
+        }),
         line("container_cpu_usage_seconds_total", 77, 2_000, { container: "", image: "", name: "", pod: "", namespace: "", id: "/" }),
       ].join("\n"),
       9_000,
     );
     expect(page.containers.map((sample) => sample.container)).toEqual(["build"]);
     expect(page.machine).toEqual({ atMs: 2_000, cpuUsageSeconds: 77, workingSetBytes: null });
-    expect(page.nested).toEqual([{ containerId: ID, id: `/kubepods/pod${UID}/${ID}/docker/inner`, atMs: 1_000, workingSetBytes: null, oomEvents: 2 }]);
+    expect(page.nested).toEqual([
+      { containerId: ID, id: `/kubepods/pod${UID}/${ID}/docker/inner`, atMs: 1_000, workingSetBytes: null, oomEvents: 2 },
+    ]);
   });
 
   it("reads systemd paths, pages without names (CRI stats) and without times (kwok)", () => {
@@ -91,7 +108,13 @@ describe("a cAdvisor page", () => {
   it("never adds rows per CPU, keeps the newer of two, and takes NaN and infinities for nothing", () => {
     const cpu = (cpu: string, value: string, at: number) => `container_cpu_usage_seconds_total{cpu="${cpu}",${labels()}} ${value} ${at}`;
     const page = parseCadvisor(
-      [cpu("cpu00", "1", 1), cpu("total", "7", 30), cpu("total", "5", 20), line("container_memory_rss", "NaN"), line("container_memory_failcnt", "+Inf")].join("\n"),
+      [
+        cpu("cpu00", "1", 1),
+        cpu("total", "7", 30),
+        cpu("total", "5", 20),
+        line("container_memory_rss", "NaN"),
+        line("container_memory_failcnt", "+Inf"),
+      ].join("\n"),
       9_000,
     );
     expect(page.containers[0]).toMatchObject({ cpuUsageSeconds: 7, rssBytes: null, failures: null });
@@ -101,7 +124,7 @@ describe("a cAdvisor page", () => {
   it("counts what it cannot read and goes on", () => {
     const page = parseCadvisor(
       [
-        "container_memory_rss{id=\"x\" 5",
+        'container_memory_rss{id="x" 5',
         "container_memory_rss 5",
         `container_memory_rss{${labels()}} five`,
         `container_memory_rss{id=unquoted} 5`,
@@ -124,7 +147,13 @@ describe("a cAdvisor page", () => {
   it("shows PSI only where the kernel has it", () => {
     const zero = parseCadvisor(line("container_pressure_cpu_waiting_seconds_total", 0), 1);
     expect(zero.containers[0]?.cpuWaitingSeconds).toBeNull();
-    const some = parseCadvisor([line("container_pressure_cpu_waiting_seconds_total", 0), line("container_pressure_cpu_waiting_seconds_total", 2, 1, { container: "helper", name: "c".repeat(64) })].join("\n"), 1);
+    const some = parseCadvisor(
+      [
+        line("container_pressure_cpu_waiting_seconds_total", 0),
+        line("container_pressure_cpu_waiting_seconds_total", 2, 1, { container: "helper", name: "c".repeat(64) }),
+      ].join("\n"),
+      1,
+    );
     expect(some.containers.map((sample) => sample.cpuWaitingSeconds)).toEqual([0, 2]);
   });
 
@@ -177,7 +206,7 @@ function randomPage(random: () => number): string {
       pod: pick(["p1", "p2", ""]),
       name: pick([ID, "b".repeat(64), ""]),
       id: pick([`/kubepods/pod${UID}/${ID}`, "/", `/kubepods/pod${UID}`, `/kubepods/pod${UID}/${ID}/docker/x`, 'we\\"ird}{']),
-      image: pick(["i:1", "", 'a\\\\', "a b,c=d"]),
+      image: pick(["i:1", "", "a\\\\", "a b,c=d"]),
     };
     lines.push(line(metric, value, random() < 0.8 ? Math.floor(random() * 1e6) : null, over));
     if (random() < 0.2) lines.push(`# TYPE ${metric} counter`);

@@ -99,7 +99,13 @@ export class CadvisorParser {
     const metric = this.#metricAt(buffer, start, end);
     if (metric === NOT_WANTED) return;
     if (metric === IS_SCRAPE_ERROR) {
-      this.#incomplete ||= Number(buffer.latin1Slice(start + SCRAPE_ERROR.length, end).trim().split(" ")[0]) > 0;
+      this.#incomplete ||=
+        Number(
+          buffer
+            .latin1Slice(start + SCRAPE_ERROR.length, end)
+            .trim()
+            .split(" ")[0],
+        ) > 0;
       return;
     }
     const open = start + this.#name.length;
@@ -112,7 +118,12 @@ export class CadvisorParser {
   /** Which of the wanted metrics the line is about. */
   #metricAt(buffer: Buffer, start: number, end: number): number {
     const after = start + this.#name.length;
-    if (this.#name.length > 0 && after <= end && isNameEnd(buffer[after]) && buffer.compare(this.#name, 0, this.#name.length, start, after) === 0)
+    if (
+      this.#name.length > 0 &&
+      after <= end &&
+      isNameEnd(buffer[after]) &&
+      buffer.compare(this.#name, 0, this.#name.length, start, after) === 0
+    )
       return this.#metric;
     let stop = start;
     while (stop < end && !isNameEnd(buffer[stop])) stop++;

@@ -37,5 +37,7 @@ function closingQuote(text: string, from: number): number {
 
 function unescape(value: string): string {
   if (!value.includes("\\")) return value;
-  return value.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character === "\\" || character === '"' ? character : `\\${character}`));
+  return value.replace(/\\(.)/g, (_, character: string) =>
+    character === "n" ? "\n" : character === "\\" || character === '"' ? character : `\\${character}`,
+  );
 }

@@ -48,7 +48,11 @@ export const nestedSampleSchema = z.object({
 export type NestedSample = z.infer<typeof nestedSampleSchema>;
 
 /** The whole machine, row `id="/"`. */
-export const machineSampleSchema = z.object({ atMs: z.number(), cpuUsageSeconds: z.number().nullable(), workingSetBytes: z.number().nullable() });
+export const machineSampleSchema = z.object({
+  atMs: z.number(),
+  cpuUsageSeconds: z.number().nullable(),
+  workingSetBytes: z.number().nullable(),
+});
 export type MachineSample = z.infer<typeof machineSampleSchema>;
 
 export interface CadvisorPage {
@@ -114,5 +118,8 @@ export type ContainerUsage = z.infer<typeof containerUsageSchema>;
 /** Containers of one pod by runtime container id. The same object until a sample changes something. */
 export interface PodUsage {
   readonly podUid: string;
-  readonly containers: ReadonlyMap<string, { readonly name: string; readonly usage: ContainerUsage; readonly points: readonly UsagePoint[] }>;
+  readonly containers: ReadonlyMap<
+    string,
+    { readonly name: string; readonly usage: ContainerUsage; readonly points: readonly UsagePoint[] }
+  >;
 }
