@@ -6,14 +6,14 @@ import { containerLetter, markContainer, shownContainers } from "./container-mar
 import type { ContainerMark, DotContainer } from "./container-mark.ts";
 
 const MARKS = {
-  running: { shape: "live", tone: "running" },
-  waiting: { shape: "stale", tone: "waiting" },
-  pull: { shape: "image-pull-failed", tone: "danger" },
-  done: { shape: "stopped", tone: "faint" },
-  oom: { shape: "oom-killed", tone: "danger" },
-  fail: { shape: "script-failed", tone: "danger" },
-  none: { shape: "not-started", tone: "unknown" },
-  unknown: { shape: "unknown", tone: "unknown" },
+  running: { name: "live", tone: "running" },
+  waiting: { name: "stale", tone: "waiting" },
+  pull: { name: "image-pull-failed", tone: "danger" },
+  done: { name: "stopped", tone: "faint" },
+  oom: { name: "oom-killed", tone: "danger" },
+  fail: { name: "script-failed", tone: "danger" },
+  none: { name: "not-started", tone: "unknown" },
+  unknown: { name: "unknown", tone: "unknown" },
 } as const satisfies Record<ContainerMark, unknown>;
 
 /** One dot a container: the shape is its state, the letter which one it is. */
@@ -25,7 +25,12 @@ export function ContainerDots({ containers }: { containers: readonly DotContaine
         const mark = markContainer(container);
         const words = t("container.title", { name: container.name, state: t(`container.${mark}`) });
         return (
-          <span key={container.name} className="ctr" data-s={mark} title={container.restarts > 0 ? `${words}, ${t("container.restarts", { count: container.restarts })}` : words}>
+          <span
+            key={container.name}
+            className="ctr"
+            data-s={mark}
+            title={container.restarts > 0 ? `${words}, ${t("container.restarts", { count: container.restarts })}` : words}
+          >
             <Shape {...MARKS[mark]} />
             <span aria-hidden="true">{containerLetter(container)}</span>
             <span className="sr-only">{words}</span>
