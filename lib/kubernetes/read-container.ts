@@ -1,0 +1,111 @@
+import { fields, integer, items, name, timestamp, type Fields } from "./read-field.ts";
+import { readBytes, readMillicores } from "./read-quantity.ts";
+import { readImage, readText } from "./read-text.ts";
+import type { ContainerState, PodContainer, Resources } from "./schema.ts";
+
+/**
+ * Reasons whose message the kubelet or the runtime wrote. With any other reason the text is the container's own termination
+ * log or the tail of its log (kubelet `kuberuntime_container.go`, terminationMessagePolicy), so it may hold anything and is dropped.
+ */
+const RUNTIME_REASONS = new Set([
+  "StartError",
+  "ContainerCannotRun",
+  "ContainerStatusUnknown",
+  "CreateContainerError",
+  "RunContainerError",
+]);
+
+/** null for a state that is not there (`lastState: {}`). */
+export function readState(raw: unknown): ContainerState | null {
+  const state = fields(raw);
+  if (state["running"] !== undefined) return { kind: "running", startedAt: timestamp(fields(state["running"])["startedAt"]) };
+  if (state["terminated"] !== undefined) {
+    const terminated = fields(state["terminated"]);
+    const reason = name(terminated["reason"]);
+    const signal = integer(terminated["signal"]);
+    return {
+      kind: "terminated",
+      reason,
+      exitCode: integer(terminated["exitCode"]) ?? 0,
+      // Go leaves 0 out; 0 is no signal.
+      signal: signal === 0 ? null : signal,
+      message: reason !== null && RUNTIME_REASONS.has(reason) ? readText(terminated["message"]) : null,
+      startedAt: timestamp(terminated["startedAt"]),
+      finishedAt: timestamp(terminated["finishedAt"]),
+    };
+  }
+  if (state["waiting"] === undefined) return null;
+  const waiting = fields(state["waiting"]);
+  return { kind: "waiting", reason: name(waiting["reason"]), message: readText(waiting["message"]) };
+}
+
+export function readResources(raw: unknown): Resources {
+  const amounts = fields(raw);
+  return {
+    cpuMillicores: readMillicores(amounts["cpu"]),
+    memoryBytes: readBytes(amounts["memory"]),
+    ephemeralStorageBytes: readBytes(amounts["ephemeral-storage"]),
+  };
+}
+
+/** All containers of a pod: init containers first, in the order of the spec, with what the kubelet says about each. */
+export function readContainers(spec: Fields, status: Fields): PodContainer[] {
+  return [
+    ...readList(spec["initContainers"], status["initContainerStatuses"], (container) =>
+      // Native sidecar: KEP-753, GA 1.33.
+      container["restartPolicy"] === "Always" ? "sidecar" : "init",
+    ),
+    ...readList(spec["containers"], status["containerStatuses"], () => "regular"),
+    ...readList(spec["ephemeralContainers"], status["ephemeralContainerStatuses"], () => "ephemeral"),
+  ];
+}
+
+function readList(specs: unknown, statuses: unknown, kindOf: (container: Fields) => PodContainer["kind"]): PodContainer[] {
+  const written = items(statuses);
+  const containers: PodContainer[] = [];
+  for (const container of items(specs)) {
+    const title = name(container["name"]);
+    if (title === null) continue;
+    const status = written.find((one) => one["name"] === title);
+    containers.push(readContainer(title, kindOf(container), container, status));
+  }
+  return containers;
+}
+
+function readContainer(title: string, kind: PodContainer["kind"], container: Fields, status: Fields | undefined): PodContainer {
+  const resources = fields(container["resources"]);
+  return {
+    name: title,
+    kind,
+    image: readImage(container["image"]) ?? "",
+    imageId: readImage(status?.["imageID"]),
+    containerId: name(status?.["containerID"]),
+    privileged: fields(container["securityContext"])["privileged"] === true,
+    requests: readResources(resources["requests"]),
+    limits: readResources(resources["limits"]),
+    mounts: readMounts(container["volumeMounts"]),
+    ports: readPorts(container["ports"]),
+    // "If none of them is specified, the default one is ContainerStateWaiting" (core/v1 types.go).
+    state: status === undefined ? null : (readState(status["state"]) ?? { kind: "waiting", reason: null, message: null }),
+    lastState: readState(status?.["lastState"]),
+    ready: status?.["ready"] === true,
+    restartCount: integer(status?.["restartCount"]) ?? 0,
+  };
+}
+
+function readMounts(raw: unknown): PodContainer["mounts"] {
+  return items(raw).map((mount) => ({
+    volume: name(mount["name"]) ?? "",
+    path: readText(mount["mountPath"], 512) ?? "",
+    readOnly: mount["readOnly"] === true,
+  }));
+}
+
+function readPorts(raw: unknown): PodContainer["ports"] {
+  const ports: PodContainer["ports"] = [];
+  for (const one of items(raw)) {
+    const port = integer(one["containerPort"]);
+    if (port !== null) ports.push({ name: name(one["name"]), port, protocol: name(one["protocol"]) ?? "TCP" });
+  }
+  return ports;
+}

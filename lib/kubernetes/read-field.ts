@@ -1,0 +1,55 @@
+import type { Timestamp } from "../base/known.ts";
+
+/** An object of foreign JSON: any field may be missing or of any type. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+const EMPTY: Fields = Object.freeze({});
+const NONE: readonly unknown[] = Object.freeze([]);
+
+/** The object, or an empty one where there is none. */
+export function fields(raw: unknown): Fields {
+  return isFields(raw) ? raw : EMPTY;
+}
+
+export function isFields(raw: unknown): raw is Fields {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+}
+
+/** The objects of an array; anything else in it is left out. */
+export function items(raw: unknown): Fields[] {
+  return list(raw).filter(isFields);
+}
+
+export function list(raw: unknown): readonly unknown[] {
+  return Array.isArray(raw) ? raw : NONE;
+}
+
+/** Longest name kept: 253 is the DNS subdomain limit, reasons and versions are far shorter. */
+const NAME_LENGTH = 253;
+
+/**
+ * A name, reason, uid or version: text whose form the API server checks or a component of Kubernetes sets. Not scrubbed,
+ * so nothing that a person may write freely: that is `readText`.
+ */
+export function name(raw: unknown): string | null {
+  return typeof raw === "string" && raw !== "" ? raw.slice(0, NAME_LENGTH) : null;
+}
+
+export function integer(raw: unknown): number | null {
+  return typeof raw === "number" && Number.isSafeInteger(raw) ? raw : null;
+}
+
+const WHOLE_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** RFC 3339 to UTC: metav1.Time keeps its whole seconds, MicroTime is cut to milliseconds. null: missing or not a time. */
+export function timestamp(raw: unknown): Timestamp | null {
+  if (typeof raw !== "string" || !RFC3339.test(raw)) return null;
+  const ms = Date.parse(raw);
+  if (Number.isNaN(ms)) return null;
+  // The zero time of Go is "not set".
+  if (ms <= GO_ZERO_TIME_MS) return null;
+  return WHOLE_SECONDS.test(raw) ? raw : new Date(ms).toISOString();
+}
+
+const GO_ZERO_TIME_MS = Date.parse("0001-01-01T00:00:00Z");

@@ -1,0 +1,79 @@
+import type { Timestamp } from "../base/known.ts";
+import { keep, KEPT_POD_ANNOTATIONS, KEPT_POD_LABELS } from "./kept-keys.ts";
+import { readContainers } from "./read-container.ts";
+import { fields, integer, items, list, name, timestamp, type Fields } from "./read-field.ts";
+import { readConditions, readMeta, readObject, readOwners, required, type ReadContext } from "./read-meta.ts";
+import { readText } from "./read-text.ts";
+import type { PodRecord } from "./schema.ts";
+
+const PHASES: ReadonlySet<unknown> = new Set<PodRecord["phase"]>(["Pending", "Running", "Succeeded", "Failed", "Unknown"]);
+
+/** A core/v1 Pod. Throws ReadError where uid, name or namespace is missing; whatever else is missing reads as not set. */
+export function readPod(raw: unknown, context: ReadContext): PodRecord {
+  const { object, metadata } = readObject(raw);
+  const spec = fields(object["spec"]);
+  const status = fields(object["status"]);
+  return {
+    ...readMeta(metadata, context),
+    namespace: required(metadata, "namespace"),
+    labels: keep(metadata["labels"], KEPT_POD_LABELS),
+    annotations: keep(metadata["annotations"], KEPT_POD_ANNOTATIONS),
+    owners: readOwners(metadata),
+    ...readDeletion(metadata),
+    node: name(spec["nodeName"]),
+    phase: isPhase(status["phase"]) ? status["phase"] : "Unknown",
+    reason: name(status["reason"]),
+    message: readText(status["message"]),
+    podIp: name(status["podIP"]),
+    qosClass: name(status["qosClass"]),
+    startedAt: timestamp(status["startTime"]),
+    activeDeadlineSeconds: integer(spec["activeDeadlineSeconds"]),
+    terminationGraceSeconds: integer(spec["terminationGracePeriodSeconds"]),
+    conditions: readConditions(status["conditions"]),
+    containers: readContainers(spec, status),
+    hostAliases: readHostAliases(spec["hostAliases"]),
+    volumes: readVolumes(spec["volumes"]),
+  };
+}
+
+function isPhase(raw: unknown): raw is PodRecord["phase"] {
+  return PHASES.has(raw);
+}
+
+/** deletionTimestamp is the time of the request plus the grace period (core/v1; registry `rest.BeforeDelete`). */
+function readDeletion(metadata: Fields): Pick<PodRecord, "deletionRequestedAt" | "deletionGraceSeconds"> {
+  const due = timestamp(metadata["deletionTimestamp"]);
+  const graceSeconds = integer(metadata["deletionGracePeriodSeconds"]);
+  if (due === null) return { deletionRequestedAt: null, deletionGraceSeconds: graceSeconds };
+  return { deletionRequestedAt: minusSeconds(due, graceSeconds ?? 0), deletionGraceSeconds: graceSeconds };
+}
+
+function minusSeconds(at: Timestamp, seconds: number): Timestamp {
+  return seconds === 0 ? at : new Date(Date.parse(at) - seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
+/**
+ * The first request to delete is the one that counts. The kubelet's final delete has grace 0 and a later deletionTimestamp
+ * (seen: asked for at 04:23:19 with 30 s, final object 04:23:51 with 0 s), so the last version of a pod alone would move it.
+ */
+export function keepFirstDeletion(previous: PodRecord | undefined, next: PodRecord): PodRecord {
+  const first = previous?.uid === next.uid ? previous.deletionRequestedAt : null;
+  if (first === null || first === next.deletionRequestedAt) return next;
+  if (next.deletionRequestedAt !== null && Date.parse(next.deletionRequestedAt) < Date.parse(first)) return next;
+  return { ...next, deletionRequestedAt: first };
+}
+
+function readHostAliases(raw: unknown): PodRecord["hostAliases"] {
+  return items(raw).map((alias) => ({
+    ip: name(alias["ip"]) ?? "",
+    hostnames: list(alias["hostnames"]).flatMap((hostname) => name(hostname) ?? []),
+  }));
+}
+
+/** The kind is the name of the one member besides `name` (VolumeSource is a union); its content is dropped. */
+function readVolumes(raw: unknown): PodRecord["volumes"] {
+  return items(raw).map((volume) => ({
+    name: name(volume["name"]) ?? "",
+    kind: Object.keys(volume).find((key) => key !== "name" && /^[a-zA-Z]{1,40}$/.test(key)) ?? "unknown",
+  }));
+}
