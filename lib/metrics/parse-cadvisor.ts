@@ -102,7 +102,7 @@ export class CadvisorParser {
       this.#incomplete ||=
         Number(
           buffer
-            .latin1Slice(start + SCRAPE_ERROR.length, end)
+            .toString("latin1", start + SCRAPE_ERROR.length, end)
             .trim()
             .split(" ")[0],
         ) > 0;
@@ -134,10 +134,10 @@ export class CadvisorParser {
   }
 
   #rowAt(buffer: Buffer, start: number, end: number): CadvisorRow | null {
-    const key = buffer.latin1Slice(start, end);
+    const key = buffer.toString("latin1", start, end);
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
-    const labels = parseLabels(buffer.utf8Slice(start, end));
+    const labels = parseLabels(buffer.toString("utf8", start, end));
     if (labels === null) this.#unreadable += 1;
     // A row per CPU is a part of the total, never added to it.
     if (labels === null || (labels.cpu !== null && labels.cpu !== "total")) return null;
@@ -162,10 +162,10 @@ export class CadvisorParser {
     while (from < end && buffer[from] === SPACE) from++;
     let stop = from;
     while (stop < end && buffer[stop] !== SPACE) stop++;
-    const text = buffer.latin1Slice(from, stop);
+    const text = buffer.toString("latin1", from, stop);
     const value = Number(text);
     if (stop === from || (Number.isNaN(value) && !/^[+-]?(nan|inf)/i.test(text))) return void (this.#unreadable += 1);
-    const time = stop < end ? Number(buffer.latin1Slice(stop + 1, end)) : 0;
+    const time = stop < end ? Number(buffer.toString("latin1", stop + 1, end)) : 0;
     setValue(row, metric, value, Number.isFinite(time) ? time : 0);
   }
 }
