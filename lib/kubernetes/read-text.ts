@@ -30,17 +30,21 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A text from the cluster, fit to be kept: credentials, PEM blocks, escape sequences and control characters removed, cut to
- * `maxLength`. Still untrusted: never markup, never a path. null: no text. What to look for: kubernetes-signals, "secrets".
+ * A foreign text, fit to be kept: credentials, PEM blocks, escape sequences and control characters removed, cut to `maxLength`.
+ * Still untrusted: never markup, never a path.
  */
-export function readText(raw: unknown, maxLength: number = MESSAGE_LENGTH): string | null {
-  if (typeof raw !== "string" || raw === "") return null;
-  const whole = raw.length <= 4 * maxLength ? raw : beginning(raw, 4 * maxLength);
+export function scrubText(text: string, maxLength: number = MESSAGE_LENGTH): string {
+  const whole = text.length <= 4 * maxLength ? text : beginning(text, 4 * maxLength);
   const clean = whole.replace(ANSI, "").replace(CONTROL, "");
-  return cut(SUSPICIOUS.test(clean) ? scrub(clean) : clean, maxLength);
+  return cut(SUSPICIOUS.test(clean) ? redact(clean) : clean, maxLength);
 }
 
-function scrub(text: string): string {
+/** `scrubText` for a field of foreign JSON; null: no text. */
+export function readText(raw: unknown, maxLength: number = MESSAGE_LENGTH): string | null {
+  return typeof raw === "string" && raw !== "" ? scrubText(raw, maxLength) : null;
+}
+
+function redact(text: string): string {
   let result = text;
   for (const [pattern, replacement] of RULES) result = result.replace(pattern, replacement);
   return result;
