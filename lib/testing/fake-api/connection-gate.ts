@@ -1,0 +1,78 @@
+import { createServer as createHttp, type RequestListener, type Server as HttpServer } from "node:http";
+import { createServer as createHttps } from "node:https";
+import { createServer as createTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import type { Faults } from "./faults.ts";
+
+/** The TCP side: accepts, delays or refuses connections and can reset the one under a request. */
+export class ConnectionGate {
+  readonly #http: HttpServer;
+  readonly #sockets = new Map<string, Socket>();
+  readonly #faults: Faults;
+  #tcp: TcpServer | null = null;
+  #port: number;
+
+  /** `tls` null: plain HTTP. */
+  constructor(tls: { cert: string; key: string; ca: string } | null, port: number, faults: Faults, listener: RequestListener) {
+    this.#http = tls
+      ? createHttps({ ...tls, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, listener)
+      : createHttp(listener);
+    this.#http.keepAliveTimeout = 60_000;
+    this.#http.on("tlsClientError", () => {});
+    this.#http.on("clientError", (_error, socket) => socket.destroy());
+    this.#port = port;
+    this.#faults = faults;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many TCP connections are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Listens, again on the same port after `close`. */
+  async open(): Promise<void> {
+    const tcp = createTcp((socket) => this.#accept(socket));
+    this.#tcp = tcp;
+    await new Promise<void>((resolve, reject) => {
+      tcp.once("error", reject);
+      tcp.listen(this.#port, "127.0.0.1", resolve);
+    });
+    this.#port = (tcp.address() as AddressInfo).port;
+  }
+
+  /** Nothing listens any more and all connections are reset, as when the machine's process died. */
+  async close(): Promise<void> {
+    const tcp = this.#tcp;
+    this.#tcp = null;
+    if (!tcp) return;
+    const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
+    for (const socket of this.#sockets.values()) reset(socket);
+    await closed;
+  }
+
+  /** Resets the connection that this request came over. */
+  reset(address: { remoteAddress?: string | undefined; remotePort?: number | undefined }): void {
+    const socket = this.#sockets.get(`${address.remoteAddress}:${address.remotePort}`);
+    if (socket) reset(socket);
+  }
+
+  #accept(socket: Socket): void {
+    const key = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#sockets.set(key, socket);
+    socket.on("error", () => {});
+    socket.once("close", () => this.#sockets.delete(key));
+    if (this.#faults.claim(["refuse"], null)) return reset(socket);
+    const slow = this.#faults.claim(["slow-tls"], null);
+    if (!slow) return void this.#http.emit("connection", socket);
+    setTimeout(() => {
+      if (!socket.destroyed) this.#http.emit("connection", socket);
+    }, slow.delayMs);
+  }
+}
+
+function reset(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy();
+}
