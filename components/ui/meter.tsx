@@ -18,9 +18,9 @@ export function Meter({ value, max, label, tone = "neutral", valueText }: MeterP
   const share = Math.min(Math.max(value / max, 0), 1);
   return (
     // A <meter> cannot be drawn with a limit's end cap in every browser.
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
     <div
       className={`meter${TONES[tone]}`}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
       role="meter"
       aria-label={label}
       aria-valuemin={0}
