@@ -5,7 +5,14 @@ export type DotContainer = JobRow["containers"][number];
 export type ContainerMark = "running" | "waiting" | "pull" | "done" | "oom" | "fail" | "none" | "unknown";
 
 /** Reasons by which the kubelet says that an image cannot be had (kubelet `pkg/kubelet/images/types.go`). */
-const PULL_REASONS: ReadonlySet<string> = new Set(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable"]);
+const PULL_REASONS: ReadonlySet<string> = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+  "RegistryUnavailable",
+]);
 /** Build first, then helper, then what it talks to: the order never changes, so that positions can be learned. */
 const ROLE_ORDER: readonly DotContainer["role"][] = ["init", "build", "helper", "dind", "service", "other"];
 

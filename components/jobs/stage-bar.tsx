@@ -19,6 +19,7 @@ export function StageBar({ bar, phase, now, deletedAt }: StageBarProps) {
   const stages = prepareStages(bar, now, deletedAt);
   const label = stages.map((stage) => `${t(`phase.${stage.phase}`)} ${formatDurationMs(stage.ms)}`).join(", ");
   return (
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- drawn, not an image file
     <div className="stages" role="img" aria-label={label === "" ? t("stage.none", { phase: t(`phase.${phase}`) }) : label}>
       {stages.length === 0 ? <i data-st="unknown" style={{ flex: 1 }} /> : null}
       {stages.map((stage) => (

@@ -1,8 +1,20 @@
 import type { VerdictKind } from "@/lib/fleet/schema.ts";
 
 type ShapeName =
-  | "ok" | "running" | "waiting" | "oom-killed" | "image-pull-failed" | "unschedulable" | "script-failed" | "system-failure"
-  | "evicted" | "dind-not-ready" | "timed-out" | "cancelled" | "orphaned" | "unknown";
+  | "ok"
+  | "running"
+  | "waiting"
+  | "oom-killed"
+  | "image-pull-failed"
+  | "unschedulable"
+  | "script-failed"
+  | "system-failure"
+  | "evicted"
+  | "dind-not-ready"
+  | "timed-out"
+  | "cancelled"
+  | "orphaned"
+  | "unknown";
 type Tone = "ok" | "running" | "waiting" | "danger" | "unknown";
 
 /**

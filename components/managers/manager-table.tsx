@@ -15,7 +15,9 @@ const NUMBERS: ReadonlySet<string> = new Set(["restarts", "started", "slots"]);
 /** Who takes jobs: every runner manager that was found, as the cluster sees it. */
 export function ManagerCard({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
-  const managers = [...useCollection("managers").values()].toSorted((a, b) => Number(a.ready) - Number(b.ready) || a.namespace.localeCompare(b.namespace) || a.pod.localeCompare(b.pod));
+  const managers = [...useCollection("managers").values()].toSorted(
+    (a, b) => Number(a.ready) - Number(b.ready) || a.namespace.localeCompare(b.namespace) || a.pod.localeCompare(b.pod),
+  );
   const found = overview.managers.found.state === "known";
   return (
     <section className="card c7" id="managers" aria-labelledby="h-managers">
@@ -76,7 +78,13 @@ function ManagerLine({ manager }: { manager: Manager }) {
       </td>
       <td className="num">
         <span className={manager.restarts > 0 ? "wait" : undefined}>{manager.restarts}</span>
-        {last?.kind === "terminated" ? <span className="l2">{last.reason === null ? t("managers.lastEndCode", { code: last.exitCode }) : t("managers.lastEnd", { reason: last.reason, code: last.exitCode })}</span> : null}
+        {last?.kind === "terminated" ? (
+          <span className="l2">
+            {last.reason === null
+              ? t("managers.lastEndCode", { code: last.exitCode })
+              : t("managers.lastEnd", { reason: last.reason, code: last.exitCode })}
+          </span>
+        ) : null}
       </td>
       <td className="nowrap">
         {manager.node === null ? (
@@ -90,7 +98,9 @@ function ManagerLine({ manager }: { manager: Manager }) {
       <td className="num nowrap">
         <KnownText fact={manager.startedAt}>{(at) => <Age since={at} />}</KnownText>
       </td>
-      <td className="num nowrap">{slots.state === "known" ? `${slots.value.used} / ${slots.value.total}` : <NoData reason={slots.reason} />}</td>
+      <td className="num nowrap">
+        {slots.state === "known" ? `${slots.value.used} / ${slots.value.total}` : <NoData reason={slots.reason} />}
+      </td>
     </tr>
   );
 }

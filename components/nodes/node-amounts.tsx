@@ -35,13 +35,29 @@ export function NodeAmounts({ node }: { node: NodeView }) {
       ))}
       <li>
         <span className="lab">{t("used")}</span>
-        <span className="mval">{node.used.state === "known" ? `${formatCpu(node.used.value.cpuMillicores)} · ${formatBytes(node.used.value.memoryBytes)}` : <NoData reason={node.used.reason} beside />}</span>
+        <span className="mval">
+          {node.used.state === "known" ? (
+            `${formatCpu(node.used.value.cpuMillicores)} · ${formatBytes(node.used.value.memoryBytes)}`
+          ) : (
+            <NoData reason={node.used.reason} beside />
+          )}
+        </span>
       </li>
     </ul>
   );
 }
 
-function Amount({ label, value, total, format }: { label: string; value: number; total: number | null; format: (amount: number) => string }) {
+function Amount({
+  label,
+  value,
+  total,
+  format,
+}: {
+  label: string;
+  value: number;
+  total: number | null;
+  format: (amount: number) => string;
+}) {
   const t = useTranslations("nodes");
   if (total === null || total <= 0) {
     return (

@@ -28,7 +28,9 @@ export function NodeBlocks({ node }: { node: NodeView }) {
         ))}
         {packed.free > 0 ? (
           <li style={{ "--w": packed.free } as CSSProperties} data-k={complete ? "free" : "unseen"}>
-            <span title={complete ? undefined : t("scopeRequested")}>{complete ? t("free", { cpu: formatCpu(Math.max(0, total - requestedCpu(packed))) }) : "?"}</span>
+            <span title={complete ? undefined : t("scopeRequested")}>
+              {complete ? t("free", { cpu: formatCpu(Math.max(0, total - requestedCpu(packed))) }) : "?"}
+            </span>
           </li>
         ) : null}
       </ul>

@@ -36,8 +36,14 @@ function NodeStates({ node }: { node: NodeView }) {
   const ready = node.ready === "True" ? "ready" : node.ready === "False" ? "notReady" : "readyUnknown";
   return (
     <ul className="row wrap node-states">
-      <li className={node.ready === "True" ? "chip quiet" : "chip"} data-v={node.ready === "True" ? "ok" : node.ready === "False" ? "fail" : "unknown"}>
-        <Shape name={node.ready === "True" ? "ok" : node.ready === "False" ? "script-failed" : "unknown"} tone={node.ready === "True" ? "ok" : node.ready === "False" ? "danger" : "unknown"} />
+      <li
+        className={node.ready === "True" ? "chip quiet" : "chip"}
+        data-v={node.ready === "True" ? "ok" : node.ready === "False" ? "fail" : "unknown"}
+      >
+        <Shape
+          name={node.ready === "True" ? "ok" : node.ready === "False" ? "script-failed" : "unknown"}
+          tone={node.ready === "True" ? "ok" : node.ready === "False" ? "danger" : "unknown"}
+        />
         {t(ready)}
       </li>
       {node.schedulable ? null : (
@@ -47,8 +53,16 @@ function NodeStates({ node }: { node: NodeView }) {
         </li>
       )}
       {pressuresOf(node).map((condition) => (
-        <li key={condition.type} className="chip" data-v={condition.status === "True" ? "fail" : "unknown"} title={condition.message ?? undefined}>
-          <Shape name={condition.status === "True" ? "system-failure" : "unknown"} tone={condition.status === "True" ? "danger" : "unknown"} />
+        <li
+          key={condition.type}
+          className="chip"
+          data-v={condition.status === "True" ? "fail" : "unknown"}
+          title={condition.message ?? undefined}
+        >
+          <Shape
+            name={condition.status === "True" ? "system-failure" : "unknown"}
+            tone={condition.status === "True" ? "danger" : "unknown"}
+          />
           {t(condition.status === "True" ? "pressure" : "pressureUnknown", { type: condition.type })}
         </li>
       ))}

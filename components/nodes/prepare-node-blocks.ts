@@ -46,11 +46,36 @@ export function packNode(node: Pick<NodeView, "allocatable" | "blocks">): Packed
   for (const block of sized.toSorted(byKindAndSize)) {
     const cpuMillicores = block.cpuMillicores ?? 0;
     if (block.kind !== "job" && cpuMillicores / scale < LEAST_SHARE) rest.push(block);
-    else own.push({ id: idOf(block), kind: block.kind, key: block.key, name: block.name, namespace: block.namespace, pods: 1, cpuMillicores, share: cpuMillicores / scale });
+    else
+      own.push({
+        id: idOf(block),
+        kind: block.kind,
+        key: block.key,
+        name: block.name,
+        namespace: block.namespace,
+        pods: 1,
+        cpuMillicores,
+        share: cpuMillicores / scale,
+      });
   }
   const restCpu = rest.reduce((cpu, block) => cpu + (block.cpuMillicores ?? 0), 0);
-  if (rest.length > 0) own.push({ id: "rest", kind: "rest", key: null, name: "", namespace: null, pods: rest.length, cpuMillicores: restCpu, share: restCpu / scale });
-  return { blocks: own, free: Math.max(0, (total - sum) / scale), overMillicores: Math.max(0, sum - total), unset: node.blocks.filter((block) => (block.cpuMillicores ?? 0) === 0) };
+  if (rest.length > 0)
+    own.push({
+      id: "rest",
+      kind: "rest",
+      key: null,
+      name: "",
+      namespace: null,
+      pods: rest.length,
+      cpuMillicores: restCpu,
+      share: restCpu / scale,
+    });
+  return {
+    blocks: own,
+    free: Math.max(0, (total - sum) / scale),
+    overMillicores: Math.max(0, sum - total),
+    unset: node.blocks.filter((block) => (block.cpuMillicores ?? 0) === 0),
+  };
 }
 
 function byKindAndSize(a: Block, b: Block): number {
@@ -69,5 +94,7 @@ export function pressuresOf(node: Pick<NodeView, "conditions">): NodeView["condi
 /** Nodes with something wrong first, then by name; numbers in names count as numbers. */
 export function orderNodes(nodes: Iterable<NodeView>): NodeView[] {
   const rank = (node: NodeView) => (node.ready === "True" ? (pressuresOf(node).length > 0 ? 1 : node.schedulable ? 3 : 2) : 0);
-  return [...nodes].toSorted((a, b) => rank(a) - rank(b) || a.cluster.localeCompare(b.cluster) || a.name.localeCompare(b.name, "en", { numeric: true }));
+  return [...nodes].toSorted(
+    (a, b) => rank(a) - rank(b) || a.cluster.localeCompare(b.cluster) || a.name.localeCompare(b.name, "en", { numeric: true }),
+  );
 }

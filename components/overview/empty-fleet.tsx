@@ -29,7 +29,11 @@ export function EmptyFleet({ overview }: { overview: Overview }) {
           {clusters.map((cluster) => (
             <li key={cluster.key}>
               <Shape name="ok" tone="ok" />
-              <span>{cluster.namespaces === null ? t("empty.allNamespaces", { cluster: cluster.name }) : t("empty.namespaces", { names: cluster.namespaces.join(", ") })}</span>
+              <span>
+                {cluster.namespaces === null
+                  ? t("empty.allNamespaces", { cluster: cluster.name })
+                  : t("empty.namespaces", { names: cluster.namespaces.join(", ") })}
+              </span>
             </li>
           ))}
           {managers === null ? null : (

@@ -24,7 +24,7 @@ export function EndedCard({ overview }: { overview: Overview }) {
           {t("ended.title")} <span className="count">{overview.kept.jobs}</span>
         </h2>
         <span className="end">
-          <Link className="link" href="/jobs?q=phase:ended">
+          <Link className="link" href="/jobs?v=ended">
             {t("ended.all")}
           </Link>
         </span>
@@ -70,7 +70,9 @@ function EndedLine({ job }: { job: JobRow }) {
           <KnownText fact={job.gitlab.project}>{(project) => project}</KnownText>
         </span>
       </td>
-      <td className="num nowrap sm muted">{job.deletedAt === null ? null : t.rich("ended.ago", { age: () => <Age since={job.deletedAt ?? ""} /> })}</td>
+      <td className="num nowrap sm muted">
+        {job.deletedAt === null ? null : t.rich("ended.ago", { age: () => <Age since={job.deletedAt ?? ""} /> })}
+      </td>
     </tr>
   );
 }

@@ -18,7 +18,10 @@ export function Figures({ overview }: { overview: Overview }) {
   return (
     <section className="card" aria-label={t("figures.label")}>
       <ul className="kpis">
-        <Figure label={t("figures.running")} note={counts === null ? null : t("figures.runningNote", { count: valueOf(overview.live) ?? 0 })}>
+        <Figure
+          label={t("figures.running")}
+          note={counts === null ? null : t("figures.runningNote", { count: valueOf(overview.live) ?? 0 })}
+        >
           {missing ?? <Link href="/jobs?q=phase:executing,sources,script,artifacts">{counts?.running}</Link>}
         </Figure>
         <Figure label={t("figures.cluster")} note={t("figures.clusterNote")}>
@@ -28,16 +31,34 @@ export function Figures({ overview }: { overview: Overview }) {
           {overview.waiting.state === "known" ? overview.waiting.value : <Unknown fact={overview.waiting} />}
         </Figure>
         <Figure label={t("figures.slots")} note={<Why fact={overview.slots} />}>
-          {overview.slots.state === "known" ? <Of part={overview.slots.value.used} whole={overview.slots.value.total} /> : <Unknown fact={overview.slots} />}
+          {overview.slots.state === "known" ? (
+            <Of part={overview.slots.value.used} whole={overview.slots.value.total} />
+          ) : (
+            <Unknown fact={overview.slots} />
+          )}
         </Figure>
-        <Figure label={t("figures.managers")} note={overview.managers.found.state === "known" ? t("figures.managersNote") : <Why fact={overview.managers.found} />}>
-          {overview.managers.found.state === "known" ? <Of part={overview.managers.ready} whole={overview.managers.found.value} href="#managers" /> : <Unknown fact={overview.managers.found} />}
+        <Figure
+          label={t("figures.managers")}
+          note={overview.managers.found.state === "known" ? t("figures.managersNote") : <Why fact={overview.managers.found} />}
+        >
+          {overview.managers.found.state === "known" ? (
+            <Of part={overview.managers.ready} whole={overview.managers.found.value} href="#managers" />
+          ) : (
+            <Unknown fact={overview.managers.found} />
+          )}
         </Figure>
-        <Figure label={t("figures.nodes")} note={overview.nodes.found.state === "known" ? t("figures.nodesNote") : <Why fact={overview.nodes.found} />}>
-          {overview.nodes.found.state === "known" ? <Of part={overview.nodes.ready} whole={overview.nodes.found.value} href="/nodes" /> : <Unknown fact={overview.nodes.found} />}
+        <Figure
+          label={t("figures.nodes")}
+          note={overview.nodes.found.state === "known" ? t("figures.nodesNote") : <Why fact={overview.nodes.found} />}
+        >
+          {overview.nodes.found.state === "known" ? (
+            <Of part={overview.nodes.ready} whole={overview.nodes.found.value} href="/nodes" />
+          ) : (
+            <Unknown fact={overview.nodes.found} />
+          )}
         </Figure>
         <Figure label={t("figures.ended")} note={t("figures.endedNote", { span: formatDurationMs(overview.kept.maxAgeMs) })}>
-          <Link href="/jobs?q=phase:ended">{overview.kept.jobs}</Link>
+          <Link href="/jobs?v=ended">{overview.kept.jobs}</Link>
         </Figure>
       </ul>
     </section>
@@ -59,7 +80,8 @@ function Of({ part, whole, href }: { part: number; whole: number; href?: string 
   const t = useTranslations("now");
   const words = (
     <>
-      <span className={href !== undefined && part < whole ? "wait inherit" : "inherit"}>{part}</span> <small>{t("figures.of", { total: whole })}</small>
+      <span className={href !== undefined && part < whole ? "wait inherit" : "inherit"}>{part}</span>{" "}
+      <small>{t("figures.of", { total: whole })}</small>
     </>
   );
   return href === undefined ? words : <Link href={href}>{words}</Link>;

@@ -12,7 +12,17 @@ export function prepareFigures({ live, byPhase }: Pick<Overview, "live" | "byPha
   return { running: sum(RUNNING), cluster: sum(CLUSTER) };
 }
 
-const PHASES: readonly JobPhase[] = ["queued", "picked-up", "scheduling", "starting", "sources", "executing", "script", "artifacts", "cleanup"];
+const PHASES: readonly JobPhase[] = [
+  "queued",
+  "picked-up",
+  "scheduling",
+  "starting",
+  "sources",
+  "executing",
+  "script",
+  "artifacts",
+  "cleanup",
+];
 
 /** Live phases that hold jobs, in the order of a job's life. `ended` is not live. */
 export function preparePhases(byPhase: Overview["byPhase"]): { phase: JobPhase; count: number }[] {

@@ -16,15 +16,35 @@ function report(source: SourceReport["source"], state: SourceReport["state"]["st
     forbidden: { state: "forbidden", since: at, rule: { apiGroup: "", resource: "events", verbs: ["list"], namespace: null } },
     off: { state: "off", reason: "not-in-this-version" },
   };
-  return { key: source, cluster: "c", source, part: null, state: states[state], objects: 1, lastHeardAt, requestsPerMinute: 0, openWatches: 1, relists: 0, reconnects: 0 };
+  return {
+    key: source,
+    cluster: "c",
+    source,
+    part: null,
+    state: states[state],
+    objects: 1,
+    lastHeardAt,
+    requestsPerMinute: 0,
+    openWatches: 1,
+    relists: 0,
+    reconnects: 0,
+  };
 }
 
 describe("prepareStrip", () => {
   const kubernetes = (...reports: SourceReport[]) => prepareStrip(reports)[0];
 
   it("is live only when all that is on is live", () => {
-    expect(kubernetes(report("kubernetes-pods", "live"), report("kubernetes-nodes", "off"))).toMatchObject({ state: "live", live: 1, all: 1 });
-    expect(kubernetes(report("kubernetes-pods", "live"), report("kubernetes-events", "forbidden"))).toMatchObject({ state: "degraded", live: 1, all: 2 });
+    expect(kubernetes(report("kubernetes-pods", "live"), report("kubernetes-nodes", "off"))).toMatchObject({
+      state: "live",
+      live: 1,
+      all: 1,
+    });
+    expect(kubernetes(report("kubernetes-pods", "live"), report("kubernetes-events", "forbidden"))).toMatchObject({
+      state: "degraded",
+      live: 1,
+      all: 2,
+    });
     expect(kubernetes(report("kubernetes-pods", "live"), report("kubernetes-events", "connecting"))?.state).toBe("connecting");
   });
 
@@ -34,7 +54,13 @@ describe("prepareStrip", () => {
   });
 
   it("takes the age of the newest word, never of one that is off", () => {
-    expect(kubernetes(report("kubernetes-pods", "live", "2026-03-01T12:00:05Z"), report("kubernetes-events", "live", at), report("kubernetes-nodes", "off", "2026-03-01T13:00:00Z"))?.lastHeardAt).toBe("2026-03-01T12:00:05Z");
+    expect(
+      kubernetes(
+        report("kubernetes-pods", "live", "2026-03-01T12:00:05Z"),
+        report("kubernetes-events", "live", at),
+        report("kubernetes-nodes", "off", "2026-03-01T13:00:00Z"),
+      )?.lastHeardAt,
+    ).toBe("2026-03-01T12:00:05Z");
     expect(kubernetes(report("kubernetes-pods", "connecting", null))?.lastHeardAt).toBeNull();
   });
 });
@@ -46,11 +72,16 @@ describe("figures", () => {
   });
 
   it("count what runs and what waits; cleanup is neither", () => {
-    expect(prepareFigures({ live: known(9, at, "test"), byPhase: { executing: 3, script: 1, scheduling: 2, starting: 1, cleanup: 2 } })).toEqual({ running: 4, cluster: 3 });
+    expect(
+      prepareFigures({ live: known(9, at, "test"), byPhase: { executing: 3, script: 1, scheduling: 2, starting: 1, cleanup: 2 } }),
+    ).toEqual({ running: 4, cluster: 3 });
   });
 
   it("list phases in the order of life, without empty and ended ones", () => {
-    expect(preparePhases({ cleanup: 1, scheduling: 2, executing: 0, ended: 7 })).toEqual([{ phase: "scheduling", count: 2 }, { phase: "cleanup", count: 1 }]);
+    expect(preparePhases({ cleanup: 1, scheduling: 2, executing: 0, ended: 7 })).toEqual([
+      { phase: "scheduling", count: 2 },
+      { phase: "cleanup", count: 1 },
+    ]);
   });
 
   it("take the newest ends first and leave the living out", () => {

@@ -24,7 +24,12 @@ const GROUPS: readonly [StripName, readonly SourceName[]][] = [
 
 /** All sources of all clusters in four cells. A cell is live only when every part that is on is live. */
 export function prepareStrip(reports: readonly SourceReport[]): StripCell[] {
-  return GROUPS.map(([name, sources]) => cellOf(name, reports.filter((report) => sources.includes(report.source)))).filter((cell) => cell !== null);
+  return GROUPS.map(([name, sources]) =>
+    cellOf(
+      name,
+      reports.filter((report) => sources.includes(report.source)),
+    ),
+  ).filter((cell) => cell !== null);
 }
 
 function cellOf(name: StripName, reports: readonly SourceReport[]): StripCell | null {
@@ -32,7 +37,10 @@ function cellOf(name: StripName, reports: readonly SourceReport[]): StripCell | 
   const on = reports.filter((report) => report.state.state !== "off");
   const live = on.filter((report) => report.state.state === "live").length;
   const troubled = on.filter(({ state }) => state.state !== "live" && state.state !== "connecting");
-  const heard = on.map((report) => report.lastHeardAt).filter((at) => at !== null).toSorted();
+  const heard = on
+    .map((report) => report.lastHeardAt)
+    .filter((at) => at !== null)
+    .toSorted();
   return { name, state: stateOf(on, live, troubled), live, all: on.length, troubled, lastHeardAt: heard.at(-1) ?? null };
 }
 

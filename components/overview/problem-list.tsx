@@ -70,7 +70,10 @@ function ProblemRow({ problem, minor }: { problem: Problem; minor: boolean }) {
         <p className="t">{title}</p>
         {detail === null && problem.since === null ? null : (
           <p className="e">
-            {detail} {problem.since === null ? null : <span className="faint">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>}
+            {detail}{" "}
+            {problem.since === null ? null : (
+              <span className="faint">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>
+            )}
           </p>
         )}
         {problem.remedy === null ? null : <p className="fix">{sentence(problem.remedy)}</p>}

@@ -18,7 +18,11 @@ export function formatRule(rule: RbacRule): string {
 }
 
 function formatEntry({ apiGroup, resource, verbs }: Omit<RbacRule, "namespace">): string {
-  return [`- apiGroups: [${JSON.stringify(apiGroup)}]`, `  resources: [${JSON.stringify(resource)}]`, `  verbs: [${verbs.map((verb) => JSON.stringify(verb)).join(", ")}]`].join("\n");
+  return [
+    `- apiGroups: [${JSON.stringify(apiGroup)}]`,
+    `  resources: [${JSON.stringify(resource)}]`,
+    `  verbs: [${verbs.map((verb) => JSON.stringify(verb)).join(", ")}]`,
+  ].join("\n");
 }
 
 /**
@@ -30,7 +34,9 @@ export function formatRole(namespaces: readonly string[] | null): string {
 }
 
 function formatRoleObject(kind: "ClusterRole" | "Role", namespace: string | null): string {
-  const rules = WANTED.filter((rule) => kind === "ClusterRole" || !CLUSTER_WIDE.has(rule.resource)).map(formatEntry).join("\n");
+  const rules = WANTED.filter((rule) => kind === "ClusterRole" || !CLUSTER_WIDE.has(rule.resource))
+    .map(formatEntry)
+    .join("\n");
   const metadata = ["  name: runnerscope", ...(namespace === null ? [] : [`  namespace: ${JSON.stringify(namespace)}`])];
   return ["apiVersion: rbac.authorization.k8s.io/v1", `kind: ${kind}`, "metadata:", ...metadata, "rules:", rules].join("\n");
 }

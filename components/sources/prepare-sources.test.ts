@@ -6,24 +6,54 @@ import { groupByCluster, isTroubled, rankSources, sumLoad, sumObjects } from "./
 const at = "2026-03-01T12:00:00Z";
 function report(change: Partial<SourceReport>): SourceReport {
   const source = change.source ?? "kubernetes-pods";
-  return { key: `${change.cluster ?? "c"}/${source}`, cluster: "c", source, part: null, state: { state: "live", since: at }, objects: 1, lastHeardAt: at, requestsPerMinute: 1, openWatches: 1, relists: 0, reconnects: 0, ...change };
+  return {
+    key: `${change.cluster ?? "c"}/${source}`,
+    cluster: "c",
+    source,
+    part: null,
+    state: { state: "live", since: at },
+    objects: 1,
+    lastHeardAt: at,
+    requestsPerMinute: 1,
+    openWatches: 1,
+    relists: 0,
+    reconnects: 0,
+    ...change,
+  };
 }
 const off = { state: "off", reason: "not-in-this-version" } as const;
 const failed = { state: "failed", since: at, error: { code: "tls", detail: "expired" }, retryAt: at } as const;
 
 describe("sources", () => {
   it("groups by cluster, each in the fixed order", () => {
-    const groups = groupByCluster([report({ source: "gitlab" }), report({ cluster: "b" }), report({ source: "kubernetes-events" }), report({})]);
-    expect(groups.map(([cluster, list]) => [cluster, list.map(({ source }) => source)])).toEqual([["b", ["kubernetes-pods"]], ["c", ["kubernetes-pods", "kubernetes-events", "gitlab"]]]);
+    const groups = groupByCluster([
+      report({ source: "gitlab" }),
+      report({ cluster: "b" }),
+      report({ source: "kubernetes-events" }),
+      report({}),
+    ]);
+    expect(groups.map(([cluster, list]) => [cluster, list.map(({ source }) => source)])).toEqual([
+      ["b", ["kubernetes-pods"]],
+      ["c", ["kubernetes-pods", "kubernetes-events", "gitlab"]],
+    ]);
   });
 
   it("ranks trouble first; off is no trouble", () => {
-    expect(rankSources([report({ state: off }), report({}), report({ state: failed })]).map(({ state }) => state.state)).toEqual(["failed", "live", "off"]);
+    expect(rankSources([report({ state: off }), report({}), report({ state: failed })]).map(({ state }) => state.state)).toEqual([
+      "failed",
+      "live",
+      "off",
+    ]);
     expect([off, failed].map(isTroubled)).toEqual([false, true]);
   });
 
   it("adds up only what was counted", () => {
-    expect(sumLoad([report({ requestsPerMinute: null }), report({ requestsPerMinute: 4, reconnects: 2 })])).toEqual({ requestsPerMinute: 4, openWatches: 2, relists: 0, reconnects: 2 });
+    expect(sumLoad([report({ requestsPerMinute: null }), report({ requestsPerMinute: 4, reconnects: 2 })])).toEqual({
+      requestsPerMinute: 4,
+      openWatches: 2,
+      relists: 0,
+      reconnects: 2,
+    });
     expect(sumLoad([report({ requestsPerMinute: null })]).requestsPerMinute).toBeNull();
     expect(sumObjects([report({ objects: 3 }), report({ objects: null })])).toBeNull();
   });
@@ -31,7 +61,9 @@ describe("sources", () => {
 
 describe("roles", () => {
   it("names the object that the missing rule belongs to", () => {
-    expect(formatRule({ apiGroup: "", resource: "events", verbs: ["list", "watch"], namespace: "ci" })).toBe('# Role runnerscope, namespace ci\n- apiGroups: [""]\n  resources: ["events"]\n  verbs: ["list", "watch"]');
+    expect(formatRule({ apiGroup: "", resource: "events", verbs: ["list", "watch"], namespace: "ci" })).toBe(
+      '# Role runnerscope, namespace ci\n- apiGroups: [""]\n  resources: ["events"]\n  verbs: ["list", "watch"]',
+    );
   });
 
   it("asks for nothing but reading, and leaves nodes out of a Role", () => {

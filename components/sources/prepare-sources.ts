@@ -14,7 +14,10 @@ export function groupByCluster(reports: readonly SourceReport[]): [cluster: stri
   for (const report of reports) groups.set(report.cluster, [...(groups.get(report.cluster) ?? []), report]);
   const order = sourceNameSchema.options;
   return [...groups]
-    .map(([cluster, list]): [string, SourceReport[]] => [cluster, list.toSorted((a, b) => order.indexOf(a.source) - order.indexOf(b.source) || (a.part ?? "").localeCompare(b.part ?? ""))])
+    .map(([cluster, list]): [string, SourceReport[]] => [
+      cluster,
+      list.toSorted((a, b) => order.indexOf(a.source) - order.indexOf(b.source) || (a.part ?? "").localeCompare(b.part ?? "")),
+    ])
     .toSorted(([a], [b]) => a.localeCompare(b));
 }
 

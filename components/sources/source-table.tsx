@@ -44,13 +44,23 @@ function SourceLine({ report }: { report: SourceReport }) {
     <tr>
       <th scope="row" className="rowhead">
         <span className="l1 m">{t(`name.${report.source}`)}</span>
-        <span className="l2">{report.part === null ? t(`tells.${report.source}`) : `${t("part", { name: report.part })} · ${t(`tells.${report.source}`)}`}</span>
+        <span className="l2">
+          {report.part === null ? t(`tells.${report.source}`) : `${t("part", { name: report.part })} · ${t(`tells.${report.source}`)}`}
+        </span>
       </th>
       <td>
         <SourceBadge state={state.state} />
-        <span className="l2">{state.state === "off" ? t(`off.${state.reason}`) : t.rich("since", { age: () => <Age since={state.since} /> })}</span>
+        <span className="l2">
+          {state.state === "off" ? t(`off.${state.reason}`) : t.rich("since", { age: () => <Age since={state.since} /> })}
+        </span>
       </td>
-      <td className="num nowrap">{report.lastHeardAt === null ? <span className="faint">{state.state === "off" ? "–" : t("never")}</span> : t.rich("ago", { age: () => <Age since={report.lastHeardAt ?? ""} /> })}</td>
+      <td className="num nowrap">
+        {report.lastHeardAt === null ? (
+          <span className="faint">{state.state === "off" ? "–" : t("never")}</span>
+        ) : (
+          t.rich("ago", { age: () => <Age since={report.lastHeardAt ?? ""} /> })
+        )}
+      </td>
       {state.state === "off" ? (
         <td className="num faint" colSpan={5}>
           –
@@ -66,7 +76,9 @@ function SourceLine({ report }: { report: SourceReport }) {
 function Counts({ report }: { report: SourceReport }) {
   return (
     <>
-      <td className="num">{report.objects === null ? <NoData reason={report.state.state === "forbidden" ? "forbidden" : "not-reached"} /> : report.objects}</td>
+      <td className="num">
+        {report.objects === null ? <NoData reason={report.state.state === "forbidden" ? "forbidden" : "not-reached"} /> : report.objects}
+      </td>
       <td className="num">{report.requestsPerMinute === null ? <NoData reason="not-collected" /> : report.requestsPerMinute}</td>
       <td className="num">{report.openWatches}</td>
       <td className="num">{report.relists}</td>

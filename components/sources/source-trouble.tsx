@@ -14,7 +14,9 @@ export function SourceTrouble({ report, severalClusters }: { report: SourceRepor
   const t = useTranslations("sources");
   const { state } = report;
   if (state.state === "off" || state.state === "live" || state.state === "connecting") return null;
-  const where = [severalClusters ? report.cluster : null, report.part === null ? null : t("part", { name: report.part })].filter((part) => part !== null);
+  const where = [severalClusters ? report.cluster : null, report.part === null ? null : t("part", { name: report.part })].filter(
+    (part) => part !== null,
+  );
   return (
     <li className="trouble">
       <h3 className="row wrap">

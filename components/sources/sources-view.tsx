@@ -19,7 +19,11 @@ export function SourcesView() {
   const troubled = rankSources(reports.filter((report) => isTroubled(report.state)));
   const connecting = reports.filter((report) => report.state.state === "connecting");
   const headline =
-    troubled.length > 0 ? t("headlineTrouble", { count: troubled.length }) : connecting.length > 0 ? t("headlineConnecting", { count: connecting.length }) : t("headlineLive");
+    troubled.length > 0
+      ? t("headlineTrouble", { count: troubled.length })
+      : connecting.length > 0
+        ? t("headlineConnecting", { count: connecting.length })
+        : t("headlineLive");
   return (
     <>
       <section className="hero">
@@ -65,7 +69,11 @@ function ClusterMeta({ cluster }: { cluster: ClusterView | undefined }) {
   const t = useTranslations("sources");
   if (cluster === undefined) return null;
   const scope = t(`scope.${cluster.scope}`, { names: cluster.namespaces?.join(", ") ?? "" });
-  return <span className="end">{cluster.serverVersion === null ? scope : `${t("clusterVersion", { version: cluster.serverVersion })} · ${scope}`}</span>;
+  return (
+    <span className="end">
+      {cluster.serverVersion === null ? scope : `${t("clusterVersion", { version: cluster.serverVersion })} · ${scope}`}
+    </span>
+  );
 }
 
 const COUNTS = ["requests", "watches", "relists", "reconnects"] as const;
@@ -95,7 +103,9 @@ function LoadCard({ load }: { load: Load }) {
 
 function RoleCard({ clusters }: { clusters: readonly ClusterView[] }) {
   const t = useTranslations("sources");
-  const names = clusters.every((cluster) => cluster.namespaces !== null) ? [...new Set(clusters.flatMap((cluster) => cluster.namespaces ?? []))] : [];
+  const names = clusters.every((cluster) => cluster.namespaces !== null)
+    ? [...new Set(clusters.flatMap((cluster) => cluster.namespaces ?? []))]
+    : [];
   const namespaces = names.length > 0 ? names : null;
   return (
     <section className="card c7" aria-labelledby="h-role">

@@ -37,7 +37,13 @@ export function ConditionsCard({ job }: { job: Job }) {
                     {condition.type}
                   </th>
                   <td>{condition.status}</td>
-                  <td className="nowrap">{condition.lastTransitionAt === null ? <span className="faint">{t("conditions.noTime")}</span> : <Clock at={condition.lastTransitionAt} />}</td>
+                  <td className="nowrap">
+                    {condition.lastTransitionAt === null ? (
+                      <span className="faint">{t("conditions.noTime")}</span>
+                    ) : (
+                      <Clock at={condition.lastTransitionAt} />
+                    )}
+                  </td>
                   <td className="foreign">
                     {condition.reason === null && condition.message === null ? <span className="faint">–</span> : null}
                     {condition.reason} {condition.message === null ? null : <span className="muted">{condition.message}</span>}

@@ -70,7 +70,11 @@ function ImageLine({ container }: { container: ContainerView }) {
         <span className="trunc">{image.split("@")[0]}</span>
         {imageDigest === null ? null : <span className="digest">@{shortenDigest(imageDigest)}</span>}
       </p>
-      <CopyButton text={imageDigest === null || image.includes("@") ? image : `${image}@${imageDigest}`} label={t("containers.copyImage")} iconOnly />
+      <CopyButton
+        text={imageDigest === null || image.includes("@") ? image : `${image}@${imageDigest}`}
+        label={t("containers.copyImage")}
+        iconOnly
+      />
     </div>
   );
 }

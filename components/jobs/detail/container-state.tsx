@@ -36,9 +36,13 @@ function Sentence({ container, view, zeroMs, now }: StateProps) {
     case "waiting":
       return view.reason === null ? t("state.waiting") : t("state.waitingReason", { reason: view.reason });
     case "running":
-      return view.at === null ? t("state.runningNoTime") : t.rich("state.running", { at, took: formatDurationMs(Math.max(0, now - Date.parse(view.at))) });
+      return view.at === null
+        ? t("state.runningNoTime")
+        : t.rich("state.running", { at, took: formatDurationMs(Math.max(0, now - Date.parse(view.at))) });
     case "failed":
-      return view.reason === null || view.reason === "Error" ? t.rich("state.failed", { at, code }) : t.rich("state.failedReason", { at, code, reason: view.reason });
+      return view.reason === null || view.reason === "Error"
+        ? t.rich("state.failed", { at, code })
+        : t.rich("state.failedReason", { at, code, reason: view.reason });
     case "not-reached":
       return t("state.not-reached");
     default:

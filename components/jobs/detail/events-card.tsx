@@ -22,16 +22,16 @@ interface EventsProps {
 export function EventsCard({ events, zeroMs, cluster, namespace }: EventsProps) {
   const t = useTranslations("job");
   const { lines, noise } = prepareEvents(events, zeroMs);
-  const source = useSources().find((report) => report.source === "kubernetes-events" && report.cluster === cluster && (report.part === null || report.part === namespace));
+  const source = useSources().find(
+    (report) => report.source === "kubernetes-events" && report.cluster === cluster && (report.part === null || report.part === namespace),
+  );
   return (
     <section className="card" aria-labelledby="h-events">
       <div className="card-head">
         <h2 id="h-events">
           {t("events.title")} <span className="count">{lines.length}</span>
         </h2>
-        <span className="end">
-          {source === undefined ? t("events.from") : <SourceBadge state={source.state.state} />}
-        </span>
+        <span className="end">{source === undefined ? t("events.from") : <SourceBadge state={source.state.state} />}</span>
       </div>
       {source?.state.state === "forbidden" ? (
         <div className="card-body stack">
@@ -45,7 +45,9 @@ export function EventsCard({ events, zeroMs, cluster, namespace }: EventsProps) 
       )}
       {noise.length === 0 ? null : (
         <details className="fold">
-          <summary>{t("events.noise", { count: noise.length, reasons: [...new Set(noise.map((line) => line.reason))].join(", ") })}</summary>
+          <summary>
+            {t("events.noise", { count: noise.length, reasons: [...new Set(noise.map((line) => line.reason))].join(", ") })}
+          </summary>
           <EventTable lines={noise} />
         </details>
       )}

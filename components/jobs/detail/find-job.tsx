@@ -9,7 +9,9 @@ import { Clock } from "@/components/ui/time.tsx";
 import type { Job } from "@/lib/fleet/schema.ts";
 import { jobPathOfKey } from "./job-path.ts";
 
-export type FoundJob = Pick<Job, "key" | "pod" | "cluster" | "namespace" | "createdAt"> & { verdict: Pick<Job["verdict"], "kind" | "certainty"> };
+export type FoundJob = Pick<Job, "key" | "pod" | "cluster" | "namespace" | "createdAt"> & {
+  verdict: Pick<Job["verdict"], "kind" | "certainty">;
+};
 
 /** A GitLab job number that leads to no pod, or to several: the reader picks. */
 export function FindJob({ id, valid, found }: { id: string; valid: boolean; found: readonly FoundJob[] }) {

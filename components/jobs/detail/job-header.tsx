@@ -60,11 +60,13 @@ function Facts({ job, now }: { job: Job; now: number }) {
       {pipeline === null ? null : <li>{t("pipeline", { id: pipeline })}</li>}
       {runnerName === null ? null : <li>{t("runner", { name: runnerName })}</li>}
       <li>
-        {t("manager")} <KnownText fact={job.manager}>{(manager) => <span title={t("managerVia", { via: manager.via })}>{manager.pod}</span>}</KnownText>
+        {t("manager")}{" "}
+        <KnownText fact={job.manager}>{(manager) => <span title={t("managerVia", { via: manager.via })}>{manager.pod}</span>}</KnownText>
       </li>
       <li>{job.node === null ? <span className="faint">{t("notOnNode")}</span> : <Link href="/nodes">{job.node}</Link>}</li>
       <li>
-        {job.deletedAt === null ? t.rich("running", { start }) : t.rich("span", { start, end: () => <Clock at={job.deletedAt ?? ""} /> })} · {took}
+        {job.deletedAt === null ? t.rich("running", { start }) : t.rich("span", { start, end: () => <Clock at={job.deletedAt ?? ""} /> })} ·{" "}
+        {took}
       </li>
     </ul>
   );

@@ -14,7 +14,9 @@ export function JobMissing({ cluster, uid, forgotten = false }: { cluster: strin
   const kept = useEntity("overview", "overview")?.kept;
   const clusters = [...useCollection("clusters").values()];
   const watched = clusters.some((one) => one.key === cluster || one.name === cluster);
-  const selector = quoteForShell(`{range .items[?(@.metadata.uid=="${uid.replaceAll(/[^A-Za-z0-9-]/g, "")}")]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}`);
+  const selector = quoteForShell(
+    `{range .items[?(@.metadata.uid=="${uid.replaceAll(/[^A-Za-z0-9-]/g, "")}")]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}`,
+  );
   return (
     <section className="card" aria-labelledby="h-missing">
       <div className="empty wide">
@@ -22,7 +24,9 @@ export function JobMissing({ cluster, uid, forgotten = false }: { cluster: strin
         <h1 id="h-missing">{t("missing.title")}</h1>
         <p>{forgotten ? t("missing.forgotten") : t("missing.unknownText", { uid, cluster })}</p>
         <ul className="checklist plain">
-          {watched || clusters.length === 0 ? null : <li className="wait">{t("missing.cluster", { cluster, clusters: clusters.map((one) => one.name).join(", ") })}</li>}
+          {watched || clusters.length === 0 ? null : (
+            <li className="wait">{t("missing.cluster", { cluster, clusters: clusters.map((one) => one.name).join(", ") })}</li>
+          )}
           {kept === undefined ? null : <li>{t("missing.keep", { keep: formatDurationMs(kept.maxAgeMs), max: kept.maxJobs })}</li>}
           <li>{t("missing.watching")}</li>
           <li>{t("missing.gitlab")}</li>
@@ -33,7 +37,7 @@ export function JobMissing({ cluster, uid, forgotten = false }: { cluster: strin
         </div>
         <p className="row wrap center">
           <ButtonLink href="/jobs">{t("missing.back")}</ButtonLink>
-          <ButtonLink href="/jobs?q=phase:ended">{t("missing.search")}</ButtonLink>
+          <ButtonLink href="/jobs?v=ended">{t("missing.search")}</ButtonLink>
         </p>
       </div>
     </section>

@@ -48,7 +48,14 @@ export function JobNotices({ job, now, events }: { job: Job; now: number; events
 function StaleNote({ cluster, namespace, gone }: { cluster: string; namespace: string; gone: boolean }) {
   const t = useTranslations("job");
   const s = useTranslations("sources");
-  const report = useSources().find(({ source, cluster: of, part, state }) => source === "kubernetes-pods" && of === cluster && (part === null || part === namespace) && state.state !== "live" && state.state !== "connecting");
+  const report = useSources().find(
+    ({ source, cluster: of, part, state }) =>
+      source === "kubernetes-pods" &&
+      of === cluster &&
+      (part === null || part === namespace) &&
+      state.state !== "live" &&
+      state.state !== "connecting",
+  );
   if (report === undefined || gone) return null;
   return (
     <p className="banner" data-v="waiting">

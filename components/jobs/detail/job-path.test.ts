@@ -11,5 +11,8 @@ it("reads back what it wrote, and survives broken escapes", () => {
   expect(readPathPart("%E0%A4%A")).toBeNull();
 });
 
-it.each(["javascript:alert(1)", "data:text/html,x", "JAVASCRIPT:alert(1)", "//evil", "ftp://x/", "not a url", ""])("never links %j", (address) => expect(safeUrl(address)).toBeNull());
+it.each(["javascript:alert(1)", "data:text/html,x", "JAVASCRIPT:alert(1)", "//evil", "ftp://x/", "not a url", ""])(
+  "never links %j",
+  (address) => expect(safeUrl(address)).toBeNull(),
+);
 it("links http and https", () => expect(safeUrl("https://gitlab.example/a/-/jobs/1")).toBe("https://gitlab.example/a/-/jobs/1"));

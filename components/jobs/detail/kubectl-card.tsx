@@ -25,7 +25,10 @@ export function KubectlCard({ job, context, now }: { job: Job; context: string |
       </ul>
       {job.deletedAt === null ? null : (
         <p className="card-foot xs">
-          {reasons.has("pod-gone") ? t("commands.pod-gone") : null} {reasons.has("events-expired") ? t("commands.events-expired") : t.rich("commands.until", { at: () => <Clock at={new Date(eventsUntilMs(job.deletedAt ?? "")).toISOString()} /> })}
+          {reasons.has("pod-gone") ? t("commands.pod-gone") : null}{" "}
+          {reasons.has("events-expired")
+            ? t("commands.events-expired")
+            : t.rich("commands.until", { at: () => <Clock at={new Date(eventsUntilMs(job.deletedAt ?? "")).toISOString()} /> })}
         </p>
       )}
     </section>

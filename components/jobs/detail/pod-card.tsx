@@ -15,12 +15,26 @@ export function PodCard({ job }: { job: Job }) {
   const facts: [name: Parameters<typeof t>[0], value: ReactNode][] = [
     ["pod.namespace", job.namespace],
     ["pod.cluster", job.cluster],
-    ["pod.node", job.node === null ? <span className="faint">{t("notOnNode")}</span> : <Link className="link" href="/nodes">{job.node}</Link>],
+    [
+      "pod.node",
+      job.node === null ? (
+        <span className="faint">{t("notOnNode")}</span>
+      ) : (
+        <Link className="link" href="/nodes">
+          {job.node}
+        </Link>
+      ),
+    ],
     ["pod.ip", job.podIp ?? <span className="faint">–</span>],
     ["pod.qos", job.qosClass ?? <span className="faint">–</span>],
     ["pod.requests", <Sum key="requests" cpu={job.requests.cpuMillicores} memory={job.requests.memoryBytes} />],
     ["pod.limits", <Sum key="limits" cpu={job.limits.cpuMillicores} memory={job.limits.memoryBytes} />],
-    ["pod.timeout", <KnownText key="timeout" fact={job.gitlab.timeoutMs}>{(ms) => formatDurationMs(ms)}</KnownText>],
+    [
+      "pod.timeout",
+      <KnownText key="timeout" fact={job.gitlab.timeoutMs}>
+        {(ms) => formatDurationMs(ms)}
+      </KnownText>,
+    ],
     ["pod.shape", t(`pod.shapes.${job.shape}`)],
     ["pod.firstSeen", <Clock key="first" at={job.firstSeen} />],
     ["pod.lastSeen", <Clock key="last" at={job.lastSeen} />],
@@ -31,7 +45,12 @@ export function PodCard({ job }: { job: Job }) {
         <h2 id="h-pod">{t("pod.title")}</h2>
       </div>
       <div className="card-body stack">
-        {([["name", job.pod], ["uid", job.uid]] as const).map(([name, value]) => (
+        {(
+          [
+            ["name", job.pod],
+            ["uid", job.uid],
+          ] as const
+        ).map(([name, value]) => (
           <div key={name} className="copyline">
             <span className="mono xs wrapany">{value}</span>
             <CopyButton text={value} label={t("pod.copy", { what: t(`pod.${name}`) })} iconOnly />

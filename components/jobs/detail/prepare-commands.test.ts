@@ -6,18 +6,40 @@ import { prepareCommands, quoteForShell } from "./prepare-commands.ts";
 
 const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
 const container = (name: string, state: ContainerView["state"]): ContainerView => ({
-  name, role: "build", aliases: [], image: "node:24", imageDigest: null, privileged: false, requests: none, limits: none, state, since: unknown("not-seen"), afterDeletion: false, lastState: null,
-  ready: true, restarts: 0,
+  name,
+  role: "build",
+  aliases: [],
+  image: "node:24",
+  imageDigest: null,
+  privileged: false,
+  requests: none,
+  limits: none,
+  state,
+  since: unknown("not-seen"),
+  afterDeletion: false,
+  lastState: null,
+  ready: true,
+  restarts: 0,
 });
 const at = "2026-03-01T12:00:00Z";
 const running = known({ kind: "running" as const, startedAt: at }, at, "test");
 const waiting = known({ kind: "waiting" as const, reason: "ContainerCreating", message: null }, at, "test");
-const job = (change: Partial<Job> = {}) => ({ namespace: "ci", pod: "runner-1", uid: "4c1f", containers: [container("build", running), container("svc-0", waiting)], deletedAt: null, ...change });
+const job = (change: Partial<Job> = {}) => ({
+  namespace: "ci",
+  pod: "runner-1",
+  uid: "4c1f",
+  containers: [container("build", running), container("svc-0", waiting)],
+  deletedAt: null,
+  ...change,
+});
 
 describe("quoteForShell", () => {
-  it.each(["plain-1.2", "it's", "a b", "$(touch /tmp/x)", "`id`", "", "a;b", "'", "\\", "\n", "*", "~", "#x", "!!"])("hands %j to the shell as one word", (word) => {
-    expect(execFileSync("sh", ["-c", `printf '%s|' ${quoteForShell(word)}`], { encoding: "utf8" })).toBe(`${word}|`);
-  });
+  it.each(["plain-1.2", "it's", "a b", "$(touch /tmp/x)", "`id`", "", "a;b", "'", "\\", "\n", "*", "~", "#x", "!!"])(
+    "hands %j to the shell as one word",
+    (word) => {
+      expect(execFileSync("sh", ["-c", `printf '%s|' ${quoteForShell(word)}`], { encoding: "utf8" })).toBe(`${word}|`);
+    },
+  );
 });
 
 describe("prepareCommands", () => {
@@ -33,7 +55,8 @@ describe("prepareCommands", () => {
   });
 
   it("says which cannot work: no log before the start, nothing of a deleted pod but its events, for an hour", () => {
-    const useless = (change: Partial<Job>, now: string) => prepareCommands(job(change), null, Date.parse(now)).map((command) => command.useless);
+    const useless = (change: Partial<Job>, now: string) =>
+      prepareCommands(job(change), null, Date.parse(now)).map((command) => command.useless);
     expect(useless({}, at)).toEqual([null, null, null, null, "not-started"]);
     expect(useless({ deletedAt: at }, "2026-03-01T12:59:00Z")).toEqual([null, "pod-gone", "pod-gone", "pod-gone", "pod-gone"]);
     expect(useless({ deletedAt: at }, "2026-03-01T13:01:00Z")[0]).toBe("events-expired");

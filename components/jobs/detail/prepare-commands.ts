@@ -17,18 +17,32 @@ export function quoteForShell(word: string): string {
 }
 
 /** Commands that only read, for a person to run. `context` names the kubeconfig context where several clusters are watched. */
-export function prepareCommands(job: Pick<Job, "namespace" | "pod" | "uid" | "containers" | "deletedAt">, context: string | null, nowMs: number): KubectlCommand[] {
+export function prepareCommands(
+  job: Pick<Job, "namespace" | "pod" | "uid" | "containers" | "deletedAt">,
+  context: string | null,
+  nowMs: number,
+): KubectlCommand[] {
   const start = ["kubectl", ...(context === null ? [] : ["--context", context]), "-n", job.namespace];
   const line = (...words: string[]) => [...start, ...words].map(quoteForShell).join(" ");
   const gone = job.deletedAt === null ? null : ("pod-gone" as const);
   const expired = job.deletedAt !== null && nowMs > eventsUntilMs(job.deletedAt);
   return [
-    { kind: "events", container: null, text: line("get", "events", "--field-selector", `involvedObject.uid=${job.uid}`), useless: expired ? "events-expired" : null },
+    {
+      kind: "events",
+      container: null,
+      text: line("get", "events", "--field-selector", `involvedObject.uid=${job.uid}`),
+      useless: expired ? "events-expired" : null,
+    },
     { kind: "describe", container: null, text: line("describe", "pod", job.pod), useless: gone },
     { kind: "yaml", container: null, text: line("get", "pod", job.pod, "-o", "yaml"), useless: gone },
     ...job.containers.map((container): KubectlCommand => {
       const started = container.state.state === "known" && container.state.value.kind !== "waiting";
-      return { kind: "logs", container: container.name, text: line("logs", job.pod, "-c", container.name, "--timestamps"), useless: gone ?? (started ? null : "not-started") };
+      return {
+        kind: "logs",
+        container: container.name,
+        text: line("logs", job.pod, "-c", container.name, "--timestamps"),
+        useless: gone ?? (started ? null : "not-started"),
+      };
     }),
   ];
 }

@@ -7,15 +7,37 @@ import { seenByOf } from "./prepare-seen-by.ts";
 
 const at = "2026-03-01T12:00:00Z";
 const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
-const verdict: Job["verdict"] = { kind: "oom-killed", certainty: "confirmed", container: "docker", at, sentence: { key: "x", values: {} }, evidence: [], remedy: null };
+const verdict: Job["verdict"] = {
+  kind: "oom-killed",
+  certainty: "confirmed",
+  container: "docker",
+  at,
+  sentence: { key: "x", values: {} },
+  evidence: [],
+  remedy: null,
+};
 
 function container(change: Partial<ContainerView>): ContainerView {
   return {
-    name: "build", role: "build", aliases: [], image: "node:24", imageDigest: null, privileged: false, requests: none, limits: none, since: unknown("not-seen"),
-    state: unknown("not-reached"), afterDeletion: false, lastState: null, ready: false, restarts: 0, ...change,
+    name: "build",
+    role: "build",
+    aliases: [],
+    image: "node:24",
+    imageDigest: null,
+    privileged: false,
+    requests: none,
+    limits: none,
+    since: unknown("not-seen"),
+    state: unknown("not-reached"),
+    afterDeletion: false,
+    lastState: null,
+    ready: false,
+    restarts: 0,
+    ...change,
   };
 }
-const terminated = (exitCode: number, reason: string | null) => known({ kind: "terminated" as const, exitCode, reason, signal: null, message: null, startedAt: at, finishedAt: at }, at, "test");
+const terminated = (exitCode: number, reason: string | null) =>
+  known({ kind: "terminated" as const, exitCode, reason, signal: null, message: null, startedAt: at, finishedAt: at }, at, "test");
 
 describe("prepareContainer", () => {
   it.each([
@@ -37,7 +59,12 @@ describe("prepareContainer", () => {
 });
 
 it("puts the script first and the init container last of the runner's own", () => {
-  const roles = orderContainers([container({ role: "init" }), container({ role: "service" }), container({ role: "build" }), container({ role: "helper" })]).map((c) => c.role);
+  const roles = orderContainers([
+    container({ role: "init" }),
+    container({ role: "service" }),
+    container({ role: "build" }),
+    container({ role: "helper" }),
+  ]).map((c) => c.role);
   expect(roles).toEqual(["build", "helper", "service", "init"]);
 });
 
@@ -48,7 +75,11 @@ it("keeps both ends of a digest", () => {
 
 it("orders evidence by time, facts without one last", () => {
   const fact = (field: string, time: string | null): Evidence => ({ source: "s", field, value: "v", at: time });
-  expect(prepareEvidence([fact("none", null), fact("late", "2026-03-01T12:00:09Z"), fact("early", at)]).map((row) => row.field)).toEqual(["early", "late", "none"]);
+  expect(prepareEvidence([fact("none", null), fact("late", "2026-03-01T12:00:09Z"), fact("early", at)]).map((row) => row.field)).toEqual([
+    "early",
+    "late",
+    "none",
+  ]);
 });
 
 it.each([

@@ -19,7 +19,13 @@ export interface ContainerCardView {
 }
 
 /** Verdicts that blame a container. */
-const BLAMING: ReadonlySet<Job["verdict"]["kind"]> = new Set(["oom-killed", "script-failed", "image-pull-failed", "service-failed", "dind-not-ready"]);
+const BLAMING: ReadonlySet<Job["verdict"]["kind"]> = new Set([
+  "oom-killed",
+  "script-failed",
+  "image-pull-failed",
+  "service-failed",
+  "dind-not-ready",
+]);
 
 /** Reads one container's state as a sentence. An exit after deletion blames nobody, a kill for memory always is one. */
 export function prepareContainer(container: ContainerView, verdict: Job["verdict"]): ContainerCardView {
@@ -28,10 +34,19 @@ export function prepareContainer(container: ContainerView, verdict: Job["verdict
   const at = container.since.state === "known" ? container.since.value : null;
   const culprit = BLAMING.has(verdict.kind) && verdict.container === container.name;
   if (state.state === "unknown") {
-    return { mark, culprit, at, say: state.reason === "not-reached" ? "not-reached" : "unknown", exitCode: null, reason: null, message: null };
+    return {
+      mark,
+      culprit,
+      at,
+      say: state.reason === "not-reached" ? "not-reached" : "unknown",
+      exitCode: null,
+      reason: null,
+      message: null,
+    };
   }
   const { value } = state;
-  if (value.kind === "running") return { mark, culprit, at: value.startedAt ?? at, say: "running", exitCode: null, reason: null, message: null };
+  if (value.kind === "running")
+    return { mark, culprit, at: value.startedAt ?? at, say: "running", exitCode: null, reason: null, message: null };
   if (value.kind === "waiting") return { mark, culprit, at, say: "waiting", exitCode: null, reason: value.reason, message: value.message };
   const ended = { mark, culprit, at: value.finishedAt ?? at, exitCode: value.exitCode, reason: value.reason, message: value.message };
   if (value.reason === "OOMKilled") return { ...ended, say: "oom-killed" };

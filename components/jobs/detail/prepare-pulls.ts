@@ -21,7 +21,8 @@ const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s:
 export function parseGoDurationMs(text: string): number | null {
   if (!/^(\d+(\.\d+)?(h|ms|m|s|µs|us|ns))+$/.test(text)) return null;
   let sum = 0;
-  for (const [, amount = "0", unit = "s"] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|µs|us|ns)/g)) sum += Number(amount) * (UNITS_MS[unit] ?? 0);
+  for (const [, amount = "0", unit = "s"] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|µs|us|ns)/g))
+    sum += Number(amount) * (UNITS_MS[unit] ?? 0);
   return sum;
 }
 
@@ -53,12 +54,16 @@ function readPull({ reason, message }: JobEvent): ReadPull | null {
   if (reason !== "Pulled") return null;
   return (
     match(message, /^Container image "(.+?)" already present on machine/, (image) => ({ image, status: "present", ...none })) ??
-    match(message, /^Successfully pulled image "(.+)" in (\S+?)(?: \((\S+) including waiting\))?\.?(?: Image size: (\d+) bytes\.?)?$/, (image, pull, whole, size) => ({
-      image,
-      status: "pulled",
-      tookMs: parseGoDurationMs(whole ?? pull ?? ""),
-      sizeBytes: size === undefined ? null : Number(size),
-    }))
+    match(
+      message,
+      /^Successfully pulled image "(.+)" in (\S+?)(?: \((\S+) including waiting\))?\.?(?: Image size: (\d+) bytes\.?)?$/,
+      (image, pull, whole, size) => ({
+        image,
+        status: "pulled",
+        tookMs: parseGoDurationMs(whole ?? pull ?? ""),
+        sizeBytes: size === undefined ? null : Number(size),
+      }),
+    )
   );
 }
 

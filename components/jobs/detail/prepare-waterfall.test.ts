@@ -5,15 +5,37 @@ import { prepareWaterfall, ticksOf } from "./prepare-waterfall.ts";
 
 const T0 = Date.parse("2026-03-01T12:00:00Z");
 const iso = (seconds: number) => new Date(T0 + seconds * 1000).toISOString();
-const at = (seconds: number | null, source = "test") => (seconds === null ? unknown("not-collected") : known(iso(seconds), iso(seconds), source));
+const at = (seconds: number | null, source = "test") =>
+  seconds === null ? unknown("not-collected") : known(iso(seconds), iso(seconds), source);
 
-function phase(name: PhaseName, status: LifecyclePhase["status"], start: number | null, end: number | null, source?: string): LifecyclePhase {
+function phase(
+  name: PhaseName,
+  status: LifecyclePhase["status"],
+  start: number | null,
+  end: number | null,
+  source?: string,
+): LifecyclePhase {
   return { phase: name, status, start: at(start, source), end: status === "current" ? unknown("not-reached") : at(end, source) };
 }
 
 type Input = Parameters<typeof prepareWaterfall>[0];
-const quiet: Job["verdict"] = { kind: "running", certainty: "confirmed", container: null, at: null, sentence: { key: "running", values: {} }, evidence: [], remedy: null };
-const job = (lifecycle: LifecyclePhase[], change: Partial<Input> = {}): Input => ({ lifecycle, createdAt: iso(0), deletedAt: iso(100), verdict: quiet, findings: [], ...change });
+const quiet: Job["verdict"] = {
+  kind: "running",
+  certainty: "confirmed",
+  container: null,
+  at: null,
+  sentence: { key: "running", values: {} },
+  evidence: [],
+  remedy: null,
+};
+const job = (lifecycle: LifecyclePhase[], change: Partial<Input> = {}): Input => ({
+  lifecycle,
+  createdAt: iso(0),
+  deletedAt: iso(100),
+  verdict: quiet,
+  findings: [],
+  ...change,
+});
 
 const ended = [
   phase("queued", "unseen", null, null),
@@ -73,8 +95,24 @@ describe("prepareWaterfall", () => {
   });
 
   it("marks each kill once, whoever tells of it", () => {
-    const kill = { certainty: "confirmed" as const, container: "docker", at: iso(50), sentence: { key: "x", values: {} }, evidence: [], remedy: null };
-    const { kills } = prepareWaterfall(job(ended, { verdict: { ...kill, kind: "oom-killed" }, findings: [{ ...kill, kind: "oom-kill" }, { ...kill, kind: "oom-kill", at: iso(900) }] }), T0);
+    const kill = {
+      certainty: "confirmed" as const,
+      container: "docker",
+      at: iso(50),
+      sentence: { key: "x", values: {} },
+      evidence: [],
+      remedy: null,
+    };
+    const { kills } = prepareWaterfall(
+      job(ended, {
+        verdict: { ...kill, kind: "oom-killed" },
+        findings: [
+          { ...kill, kind: "oom-kill" },
+          { ...kill, kind: "oom-kill", at: iso(900) },
+        ],
+      }),
+      T0,
+    );
     expect(kills).toEqual([{ ms: 50_000, share: 0.5, container: "docker" }]);
   });
 });

@@ -39,7 +39,10 @@ const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 const MOST_TICKS = 8;
 
 /** Places the eight phases on one axis that begins at T+0. `nowMs` ends the axis of a job that still lives. */
-export function prepareWaterfall(job: Pick<Job, "lifecycle" | "createdAt" | "deletedAt" | "verdict" | "findings">, nowMs: number): Waterfall {
+export function prepareWaterfall(
+  job: Pick<Job, "lifecycle" | "createdAt" | "deletedAt" | "verdict" | "findings">,
+  nowMs: number,
+): Waterfall {
   const queued = job.lifecycle.find((phase) => phase.phase === "queued");
   const queuedAt = queued === undefined ? null : millis(queued.start);
   const zeroMs = queuedAt ?? Date.parse(job.createdAt);
@@ -48,7 +51,14 @@ export function prepareWaterfall(job: Pick<Job, "lifecycle" | "createdAt" | "del
   const share = (ms: number) => Math.min(1, Math.max(0, (ms - zeroMs) / spanMs));
   const stretch = (from: number, to: number): Stretch => ({ left: share(from), width: Math.max(0, share(to) - share(from)) });
   const rows = job.lifecycle.map((phase, index) => placePhase(job.lifecycle, phase, index, { zeroMs, endMs, nowMs, stretch }));
-  return { zeroMs, zero: queuedAt === null ? "pod-created" : "job-created", spanMs, rows, ticks: ticksOf(spanMs), kills: killsOf(job, zeroMs, spanMs) };
+  return {
+    zeroMs,
+    zero: queuedAt === null ? "pod-created" : "job-created",
+    spanMs,
+    rows,
+    ticks: ticksOf(spanMs),
+    kills: killsOf(job, zeroMs, spanMs),
+  };
 }
 
 interface Axis {
@@ -61,9 +71,17 @@ interface Axis {
 function placePhase(all: readonly LifecyclePhase[], phase: LifecyclePhase, index: number, axis: Axis): WaterfallRow {
   const start = millis(phase.start);
   const end = phase.status === "current" ? Math.max(axis.nowMs, start ?? axis.nowMs) : millis(phase.end);
-  const row = { phase: phase.phase, number: index + 1, status: phase.status, startMs: start, seenBy: seenBy(phase), reason: reasonOf(phase) };
+  const row = {
+    phase: phase.phase,
+    number: index + 1,
+    status: phase.status,
+    startMs: start,
+    seenBy: seenBy(phase),
+    reason: reasonOf(phase),
+  };
   if (phase.status === "pending") return { ...row, bar: null, tookMs: null };
-  if (start !== null && end !== null) return { ...row, bar: { ...axis.stretch(start, end), hatched: false }, tookMs: Math.max(0, end - start) };
+  if (start !== null && end !== null)
+    return { ...row, bar: { ...axis.stretch(start, end), hatched: false }, tookMs: Math.max(0, end - start) };
   const from = start ?? lastBorderBefore(all, index);
   const to = end ?? firstBorderAfter(all, index) ?? axis.endMs;
   const drawable = from !== null && to > axis.zeroMs;
@@ -108,7 +126,8 @@ function millis(fact: Known<string>): number | null {
 
 /** Round steps, eight at most; the first is T+0. */
 export function ticksOf(spanMs: number): { share: number; ms: number }[] {
-  const step = 1000 * (STEPS_S.find((seconds) => spanMs / (seconds * 1000) <= MOST_TICKS) ?? Math.ceil(spanMs / 86_400_000 / MOST_TICKS) * 86_400);
+  const step =
+    1000 * (STEPS_S.find((seconds) => spanMs / (seconds * 1000) <= MOST_TICKS) ?? Math.ceil(spanMs / 86_400_000 / MOST_TICKS) * 86_400);
   const ticks = [];
   for (let ms = 0; ms <= spanMs; ms += step) ticks.push({ ms, share: ms / spanMs });
   return ticks;

@@ -36,7 +36,9 @@ export function VerdictBanner({ job }: { job: Job }) {
             <p className="then row wrap">
               <VerdictChip verdict={{ kind: verdict.kind, certainty: "confirmed" }} quiet />
               <Sure certainty={verdict.certainty} label={c(`certainty.${verdict.certainty}`)} />
-              {verdict.at === null ? null : <span className="xs faint">{t.rich("verdict.at", { at: () => <Clock at={verdict.at ?? ""} /> })}</span>}
+              {verdict.at === null ? null : (
+                <span className="xs faint">{t.rich("verdict.at", { at: () => <Clock at={verdict.at ?? ""} /> })}</span>
+              )}
             </p>
           </div>
         </div>

@@ -21,9 +21,14 @@ export function WaterfallCard({ job, events, waterfall }: { job: Job; events: re
     <section className="card" aria-labelledby="h-waterfall">
       <div className="card-head wraps-s">
         <h2 id="h-waterfall">
-          {t(waterfall.zero === "job-created" ? "waterfall.titleQueued" : "waterfall.title")} <span className="count">{formatDurationMs(waterfall.spanMs)}</span>
+          {t(waterfall.zero === "job-created" ? "waterfall.titleQueued" : "waterfall.title")}{" "}
+          <span className="count">{formatDurationMs(waterfall.spanMs)}</span>
         </h2>
-        <span className="end">{t.rich(waterfall.zero === "job-created" ? "waterfall.zeroJob" : "waterfall.zeroPod", { at: () => <Clock at={new Date(waterfall.zeroMs).toISOString()} /> })}</span>
+        <span className="end">
+          {t.rich(waterfall.zero === "job-created" ? "waterfall.zeroJob" : "waterfall.zeroPod", {
+            at: () => <Clock at={new Date(waterfall.zeroMs).toISOString()} />,
+          })}
+        </span>
       </div>
       <div className={waterfall.kills.length > 0 ? "card-body wf-body with-kill" : "card-body wf-body"}>
         <div className="wf-box">
@@ -36,16 +41,24 @@ export function WaterfallCard({ job, events, waterfall }: { job: Job; events: re
               {waterfall.rows.map((row) => [
                 <PhaseRow key={row.phase} row={row} job={job} />,
                 ...(row.phase === "starting" ? shown.map((pull) => <PullRow key={pull.key} pull={pull} waterfall={waterfall} />) : []),
-                row.phase === "starting" && present.length > 0 ? <PresentImages key="present" images={present.map((pull) => pull.image)} /> : null,
+                row.phase === "starting" && present.length > 0 ? (
+                  <PresentImages key="present" images={present.map((pull) => pull.image)} />
+                ) : null,
               ])}
             </tbody>
           </table>
           <div className="wf-over" aria-hidden="true">
             {waterfall.kills.map((kill) => (
-              <div key={`${kill.container} ${kill.ms}`} className={kill.share > 0.5 ? "mark low flip" : "mark low"} style={{ left: `${kill.share * 100}%` }}>
+              <div
+                key={`${kill.container} ${kill.ms}`}
+                className={kill.share > 0.5 ? "mark low flip" : "mark low"}
+                style={{ left: `${kill.share * 100}%` }}
+              >
                 <span>
                   <Shape name="oom-killed" tone="danger" />
-                  {kill.container === null ? t("waterfall.killNoName", { at: formatTPlus(kill.ms) }) : t("waterfall.kill", { container: kill.container, at: formatTPlus(kill.ms) })}
+                  {kill.container === null
+                    ? t("waterfall.killNoName", { at: formatTPlus(kill.ms) })
+                    : t("waterfall.kill", { container: kill.container, at: formatTPlus(kill.ms) })}
                 </span>
               </div>
             ))}
@@ -66,7 +79,11 @@ function Axis({ waterfall }: { waterfall: Waterfall }) {
         <span className="sr-only">{t("waterfall.lane")}</span>
         <span className="ticks" aria-hidden="true">
           {waterfall.ticks.map((tick) => (
-            <span key={tick.ms} data-edge={tick.ms === 0 ? "first" : tick.share > 0.94 ? "last" : undefined} style={{ left: `${tick.share * 100}%` }}>
+            <span
+              key={tick.ms}
+              data-edge={tick.ms === 0 ? "first" : tick.share > 0.94 ? "last" : undefined}
+              style={{ left: `${tick.share * 100}%` }}
+            >
               {tick.ms === 0 ? "T+0" : formatTPlus(tick.ms)}
             </span>
           ))}

@@ -23,9 +23,17 @@ export function PullRow({ pull, waterfall }: { pull: ImagePull; waterfall: Water
         {words}
       </th>
       <td className="lane">
-        {pull.startMs === null ? null : <i className="bar thin" data-st={pull.status === "failed" ? "failed" : "pull"} style={{ left: `${share(pull.startMs) * 100}%`, width: `${Math.max(0, share(endMs) - share(pull.startMs)) * 100}%` }} />}
+        {pull.startMs === null ? null : (
+          <i
+            className="bar thin"
+            data-st={pull.status === "failed" ? "failed" : "pull"}
+            style={{ left: `${share(pull.startMs) * 100}%`, width: `${Math.max(0, share(endMs) - share(pull.startMs)) * 100}%` }}
+          />
+        )}
       </td>
-      <td className="num nowrap">{pull.status === "pulling" ? t("waterfall.pulling") : tookMs === null ? "–" : formatDurationMs(tookMs)}</td>
+      <td className="num nowrap">
+        {pull.status === "pulling" ? t("waterfall.pulling") : tookMs === null ? "–" : formatDurationMs(tookMs)}
+      </td>
       <td className="by">{t("waterfall.event")}</td>
     </tr>
   );

@@ -10,11 +10,26 @@ import { DEFAULT_SORT, sortJobs } from "./sort-jobs.ts";
 import { rankJob } from "./rank-jobs.ts";
 
 const NOW = Date.parse("2026-03-01T13:30:00Z");
-const verdict = (kind: VerdictKind): JobRow["verdict"] => ({ kind, certainty: "confirmed", container: null, at: null, sentence: { key: kind, values: {} } });
+const verdict = (kind: VerdictKind): JobRow["verdict"] => ({
+  kind,
+  certainty: "confirmed",
+  container: null,
+  at: null,
+  sentence: { key: kind, values: {} },
+});
 const row = (uid: string, change: Partial<JobRow> = {}) => buildJobRow({ uid, createdAt: "2026-03-01T13:00:00Z", ...change });
 const mapOf = (...rows: JobRow[]) => new Map(rows.map((job) => [job.key, job]));
 const everything = buildMatcher([]);
-const ask = (jobs: ReadonlyMap<string, JobRow>, change: Partial<ArrangeInput> = {}): ArrangeInput => ({ jobs, matcher: everything, view: "live", sort: DEFAULT_SORT, grouping: "none", now: NOW, hold: false, ...change });
+const ask = (jobs: ReadonlyMap<string, JobRow>, change: Partial<ArrangeInput> = {}): ArrangeInput => ({
+  jobs,
+  matcher: everything,
+  view: "live",
+  sort: DEFAULT_SORT,
+  grouping: "none",
+  now: NOW,
+  hold: false,
+  ...change,
+});
 const order = (arrangement: Arrangement) => arrangement.groups.flatMap((group) => group.jobs.map(({ job }) => job.uid));
 
 describe("sort", () => {
@@ -25,7 +40,10 @@ describe("sort", () => {
 
   it("puts what is not known last in both directions", () => {
     const jobs = mapOf(row("a", { node: null }), row("b", { node: "ci-10" }), row("c", { node: "ci-9" }));
-    for (const [descending, expected] of [[false, ["c", "b", "a"]], [true, ["b", "c", "a"]]] as const) {
+    for (const [descending, expected] of [
+      [false, ["c", "b", "a"]],
+      [true, ["b", "c", "a"]],
+    ] as const) {
       expect(order(arrangeJobs(ask(jobs, { sort: { key: "node", descending } }), null))).toEqual(expected);
     }
   });
@@ -42,7 +60,9 @@ describe("sort", () => {
     for (const key of ["harm", "node", "project", "age"] as const) {
       const sort = { key, descending: true };
       const earlier = sortJobs(ranks.slice(0, 400), sort, NOW);
-      expect(sortJobs(ranks, sort, NOW, earlier).map(({ job }) => job.key)).toEqual(sortJobs(ranks.toReversed(), sort, NOW).map(({ job }) => job.key));
+      expect(sortJobs(ranks, sort, NOW, earlier).map(({ job }) => job.key)).toEqual(
+        sortJobs(ranks.toReversed(), sort, NOW).map(({ job }) => job.key),
+      );
     }
   });
 });
@@ -52,7 +72,11 @@ describe("views and groups", () => {
     row("run"),
     row("oom", { verdict: verdict("oom-killed"), ending: "watched", deletedAt: "2026-03-01T13:10:00Z" }),
     row("long", { verdict: verdict("waiting-image"), phase: "starting" }),
-    row("short", { verdict: verdict("waiting-image"), phase: "starting", phaseSince: { state: "known", value: "2026-03-01T13:29:00Z", at: "2026-03-01T13:29:00Z", source: "test" } }),
+    row("short", {
+      verdict: verdict("waiting-image"),
+      phase: "starting",
+      phaseSince: { state: "known", value: "2026-03-01T13:29:00Z", at: "2026-03-01T13:29:00Z", source: "test" },
+    }),
     row("done", { verdict: verdict("succeeded"), ending: "watched", deletedAt: "2026-03-01T13:10:00Z" }),
   );
 
@@ -63,27 +87,46 @@ describe("views and groups", () => {
   });
 
   it("groups by urgency, and a wait grows into one that needs a look", () => {
-    const at = (now: number) => arrangeJobs(ask(jobs, { grouping: "urgency", now }), null).groups.map((group) => [group.value, group.jobs.length]);
-    expect(at(NOW)).toEqual([["look", 1], ["running", 1], ["waiting", 1]]);
-    expect(at(NOW + 60_000)).toEqual([["look", 2], ["running", 1]]);
+    const at = (now: number) =>
+      arrangeJobs(ask(jobs, { grouping: "urgency", now }), null).groups.map((group) => [group.value, group.jobs.length]);
+    expect(at(NOW)).toEqual([
+      ["look", 1],
+      ["running", 1],
+      ["waiting", 1],
+    ]);
+    expect(at(NOW + 60_000)).toEqual([
+      ["look", 2],
+      ["running", 1],
+    ]);
   });
 
   it("summarises what a group holds, and puts what is not known last", () => {
     const nodes = mapOf(row("a", { node: null }), row("b"), row("c", { verdict: verdict("oom-killed") }), row("d", { node: "ci-0" }));
     const { groups } = arrangeJobs(ask(nodes, { grouping: "node" }), null);
     expect(groups.map(({ value }) => value)).toEqual(["ci-1", "ci-0", ""]);
-    expect(groups[0]?.summary).toEqual([{ of: "verdict", kind: "oom-killed", count: 1 }, { of: "verdict", kind: "running", count: 1 }]);
+    expect(groups[0]?.summary).toEqual([
+      { of: "verdict", kind: "oom-killed", count: 1 },
+      { of: "verdict", kind: "running", count: 1 },
+    ]);
   });
 
   it("hides the jobs of a closed group, never its count", () => {
     const { groups } = arrangeJobs(ask(jobs, { grouping: "urgency" }), null);
     const items = listItems(groups, new Set(["urgency:running"]));
-    expect(items.map((item) => (item.type === "group" ? `${item.group.value} ${item.group.jobs.length}` : item.job.uid))).toEqual(["look 1", "long", "running 1", "waiting 1", "short"]);
+    expect(items.map((item) => (item.type === "group" ? `${item.group.value} ${item.group.jobs.length}` : item.job.uid))).toEqual([
+      "look 1",
+      "long",
+      "running 1",
+      "waiting 1",
+      "short",
+    ]);
   });
 
   it("filters by the shown view only", () => {
     expect(order(arrangeJobs(ask(jobs, { matcher: buildMatcher(parseFilter("verdict:succeeded")) }), null))).toEqual([]);
-    expect(order(arrangeJobs(ask(jobs, { view: "ended", matcher: buildMatcher(parseFilter("verdict:succeeded")) }), null))).toEqual(["done"]);
+    expect(order(arrangeJobs(ask(jobs, { view: "ended", matcher: buildMatcher(parseFilter("verdict:succeeded")) }), null))).toEqual([
+      "done",
+    ]);
   });
 });
 

@@ -98,7 +98,12 @@ function sameOrder(a: readonly JobGroup[], b: readonly JobGroup[]): boolean {
     a.length === b.length &&
     a.every((group, index) => {
       const other = b[index];
-      return other !== undefined && other.key === group.key && other.jobs.length === group.jobs.length && group.jobs.every((ranked, row) => other.jobs[row] === ranked);
+      return (
+        other !== undefined &&
+        other.key === group.key &&
+        other.jobs.length === group.jobs.length &&
+        group.jobs.every((ranked, row) => other.jobs[row] === ranked)
+      );
     })
   );
 }

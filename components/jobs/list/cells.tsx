@@ -7,20 +7,17 @@ import { valueOf } from "@/lib/base/known.ts";
 import { formatBytes, formatCpu, formatDurationMs } from "@/lib/base/units.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useNow } from "@/lib/stream/client/use-live.tsx";
+import { jobPathOfKey } from "../detail/job-path.ts";
 import { ContainerDots } from "../container-dots.tsx";
 import { KnownText, NoData } from "../known.tsx";
 import { StageBar } from "../stage-bar.tsx";
 import { VerdictChip } from "../verdict-chip.tsx";
 import { useSentence } from "../use-sentence.ts";
 import { rankJob } from "./rank-jobs.ts";
+import { jobLinkId } from "./use-cursor.ts";
 
 interface CellProps {
   job: JobRow;
-}
-
-/** Path of a job's page. Both parts come from the cluster and are escaped. */
-export function jobPath(job: Pick<JobRow, "cluster" | "uid">): string {
-  return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
 }
 
 export function VerdictCell({ job }: CellProps) {
@@ -51,12 +48,13 @@ export function JobCell({ job }: CellProps) {
   return (
     <>
       <div className="l1">
-        <Link className="jobname" href={jobPath(job)} prefetch={false} id={`job ${job.key}`} title={title}>
+        <Link className="jobname" href={jobPathOfKey(job.key)} prefetch={false} id={jobLinkId(job.key)} title={title}>
           {title}
         </Link>
       </div>
       <div className="l2" title={[valueOf(project), valueOf(ref)].filter(Boolean).join(" ")}>
-        <KnownText fact={project}>{(value) => value}</KnownText> <KnownText fact={ref}>{(value) => <span className="mono">{value}</span>}</KnownText>
+        <KnownText fact={project}>{(value) => value}</KnownText>{" "}
+        <KnownText fact={ref}>{(value) => <span className="mono">{value}</span>}</KnownText>
       </div>
     </>
   );
@@ -68,7 +66,13 @@ export function PlaceCell({ job }: CellProps) {
   return (
     <>
       <div className="l1 sm">
-        <KnownText fact={runner}>{(value) => <span className="trunc" title={value}>{value}</span>}</KnownText>
+        <KnownText fact={runner}>
+          {(value) => (
+            <span className="trunc" title={value}>
+              {value}
+            </span>
+          )}
+        </KnownText>
       </div>
       <div className="l2" title={job.node ?? undefined}>
         {job.node ?? t("noNode")}

@@ -1,9 +1,21 @@
 "use client";
 
-import { columnSizingFeature, columnVisibilityFeature, createColumnHelper, rowSortingFeature, tableFeatures } from "@tanstack/react-table";
+import { columnSizingFeature, columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import type { ReactNode } from "react";
 import type { JobRow } from "@/lib/fleet/schema.ts";
-import { AgeCell, ContainersCell, CpuCell, CreatedCell, IdCell, JobCell, MemoryCell, PlaceCell, StageCell, TextCell, VerdictCell } from "./cells.tsx";
+import {
+  AgeCell,
+  ContainersCell,
+  CpuCell,
+  CreatedCell,
+  IdCell,
+  JobCell,
+  MemoryCell,
+  PlaceCell,
+  StageCell,
+  TextCell,
+  VerdictCell,
+} from "./cells.tsx";
 import { FIXED_COLUMNS } from "./column-ids.ts";
 import type { ColumnId } from "./column-ids.ts";
 import { restartsOf } from "./match-jobs.ts";
@@ -14,7 +26,7 @@ interface ColumnLook {
   numeric: boolean;
 }
 
-export const features = tableFeatures({ columnVisibilityFeature, columnSizingFeature, rowSortingFeature, columnMeta: {} as ColumnLook });
+export const features = tableFeatures({ columnVisibilityFeature, columnSizingFeature, columnMeta: {} as ColumnLook });
 export type JobFeatures = typeof features;
 
 const helper = createColumnHelper<JobFeatures, JobRow>();

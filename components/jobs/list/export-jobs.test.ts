@@ -6,7 +6,11 @@ import { exportJobs } from "./export-jobs.ts";
 const NOW = Date.parse("2026-03-01T12:15:00Z");
 const job = buildJobRow();
 const named = (name: string) => ({ ...job, gitlab: { ...job.gitlab, name: known(name, job.createdAt, "test") } });
-const cells = (csv: string) => csv.trimEnd().split("\r\n").map((line) => line.split(","));
+const cells = (csv: string) =>
+  csv
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => line.split(","));
 
 it("writes the shown columns in their order, one line a job, ended by CRLF", () => {
   const csv = exportJobs([job], ["verdict", "age", "created"], NOW);
@@ -20,7 +24,14 @@ it("writes the shown columns in their order, one line a job, ended by CRLF", () 
 it("never writes a zero for what was not measured, nor for a limit that is not set", () => {
   const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
   const [, line] = cells(exportJobs([{ ...job, limits: none }], ["cpu", "memory"], NOW));
-  expect(line?.slice(0, 6)).toEqual(["500", "none set", "unknown (not-collected)", String(512 * 2 ** 20), "none set", "unknown (not-collected)"]);
+  expect(line?.slice(0, 6)).toEqual([
+    "500",
+    "none set",
+    "unknown (not-collected)",
+    String(512 * 2 ** 20),
+    "none set",
+    "unknown (not-collected)",
+  ]);
 });
 
 it("writes unknown with its reason", () => {
@@ -31,7 +42,11 @@ it("writes unknown with its reason", () => {
 });
 
 it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("disarms the formula %j", (name) => {
-  expect(exportJobs([named(name)], ["job"], NOW).split("\r\n")[1]?.startsWith(`'${name}`)).toBe(true);
+  expect(
+    exportJobs([named(name)], ["job"], NOW)
+      .split("\r\n")[1]
+      ?.startsWith(`'${name}`),
+  ).toBe(true);
 });
 
 it("quotes commas, quotes and line breaks (RFC 4180)", () => {

@@ -70,7 +70,11 @@ function stateWord(state: JobRow["containers"][number]["state"]): string {
  * identifies each job. Times are RFC 3339 UTC. What is not known is written as `unknown (<reason>)`.
  */
 export function exportJobs(jobs: readonly JobRow[], columns: readonly ColumnId[], now: number): string {
-  const fields: Field[] = [...columns.flatMap((column) => FIELDS[column]), ["key", (job) => job.key], ["as_of", () => new Date(now).toISOString()]];
+  const fields: Field[] = [
+    ...columns.flatMap((column) => FIELDS[column]),
+    ["key", (job) => job.key],
+    ["as_of", () => new Date(now).toISOString()],
+  ];
   const lines = [fields.map(([name]) => name), ...jobs.map((job) => fields.map(([, read]) => cell(read(job, now))))];
   return lines.map((line) => line.join(",")).join("\r\n") + "\r\n";
 }

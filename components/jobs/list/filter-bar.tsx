@@ -24,7 +24,7 @@ interface FilterBarProps {
 export function FilterBar({ terms, draft, onDraft, onFilter }: FilterBarProps) {
   const t = useTranslations("jobs");
   const input = useRef<HTMLInputElement>(null);
-  const chips = useRef<HTMLDivElement>(null);
+  const chips = useRef<HTMLElement>(null);
   const suggestions = useId();
   const commit = (text: string) => {
     onFilter([formatFilter(terms), ...splitTerms(text)].join(" ").trim());
@@ -40,7 +40,7 @@ export function FilterBar({ terms, draft, onDraft, onFilter }: FilterBarProps) {
     (buttons[next] ?? input.current)?.focus();
   };
   return (
-    <div className="filter" role="search" ref={chips}>
+    <search className="filter" ref={chips}>
       <Icon name="filter" />
       {terms.map((term, index) => (
         <FilterChip key={`${index} ${term.text}`} term={term} onRemove={() => remove(index)} onStep={focusChip} />
@@ -62,17 +62,23 @@ export function FilterBar({ terms, draft, onDraft, onFilter }: FilterBarProps) {
       />
       <datalist id={suggestions}>
         {suggest(draft).map((text) => (
-          <option key={text} value={text} />
+          <option key={text} value={text}>
+            {text}
+          </option>
         ))}
       </datalist>
       <span className="only-wide">
         <Kbd>/</Kbd>
       </span>
-    </div>
+    </search>
   );
 }
 
-function onInputKey(event: KeyboardEvent<HTMLInputElement>, draft: string, act: { commit: (text: string) => void; lastChip: () => void }): void {
+function onInputKey(
+  event: KeyboardEvent<HTMLInputElement>,
+  draft: string,
+  act: { commit: (text: string) => void; lastChip: () => void },
+): void {
   const { key, currentTarget } = event;
   if (key === "Enter" && draft.trim() !== "") act.commit(draft);
   else if ((key === "Backspace" || key === "ArrowLeft") && draft === "") act.lastChip();
@@ -126,13 +132,13 @@ export function FilterProblems({ terms }: { terms: readonly Term[] }) {
   const t = useTranslations("jobs");
   const bad = terms.flatMap((term) => (term.kind === "bad" ? [term] : []));
   return (
-    <div role="status" className="filter-problems">
+    <output className="filter-problems">
       {bad.map(({ text, problem }) => (
-        <p key={text} className="sm text-status-danger">
+        <span key={text} className="sm">
           {t(`filter.bad.${problem.code}`, { text, ...wordsFor(problem) })} {t("filter.bad.rest")}
-        </p>
+        </span>
       ))}
-    </div>
+    </output>
   );
 }
 

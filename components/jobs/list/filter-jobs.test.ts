@@ -104,6 +104,12 @@ describe("filter language", () => {
   });
 
   it("reads ages", () => {
-    expect([parseAgeMs("90s"), parseAgeMs("1h30m"), parseAgeMs("2d"), parseAgeMs("5"), parseAgeMs("m")]).toEqual([90_000, 5_400_000, 172_800_000, null, null]);
+    expect([parseAgeMs("90s"), parseAgeMs("1h30m"), parseAgeMs("2d"), parseAgeMs("5"), parseAgeMs("m")]).toEqual([
+      90_000,
+      5_400_000,
+      172_800_000,
+      null,
+      null,
+    ]);
   });
 });

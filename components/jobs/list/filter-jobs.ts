@@ -37,9 +37,22 @@ export type Problem =
   | { code: "open-quote" };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
-  project: "project:payments/*", job: "job:unit-test", ref: "ref:main", node: "node:ci-1", runner: "runner:abc", ns: "ns:ci", pod: "pod:runner-*",
-  cluster: "cluster:prod", id: "id:4711", container: "container:postgres", image: "image:*node:24*", verdict: "verdict:oom-killed",
-  phase: "phase:cleanup", finding: "finding:oom-kill", restarts: "restarts>0", age: "age>10m",
+  project: "project:payments/*",
+  job: "job:unit-test",
+  ref: "ref:main",
+  node: "node:ci-1",
+  runner: "runner:abc",
+  ns: "ns:ci",
+  pod: "pod:runner-*",
+  cluster: "cluster:prod",
+  id: "id:4711",
+  container: "container:postgres",
+  image: "image:*node:24*",
+  verdict: "verdict:oom-killed",
+  phase: "phase:cleanup",
+  finding: "finding:oom-kill",
+  restarts: "restarts>0",
+  age: "age>10m",
 };
 
 /** Splits at spaces outside quotes. Quotes stay, so that a term can be written back as it was. */
@@ -75,7 +88,8 @@ function parseMatch(text: string, not: boolean, key: TextKey | ChoiceKey, rawVal
   if (values.length === 0) return { kind: "bad", text, problem: { code: "no-value", key, example: EXAMPLES[key] ?? "" } };
   if (isOneOf(CHOICE_KEYS, key)) {
     const missing = values.find((value) => !CHOICES[key].some((choice) => matcherOf(value)(choice)));
-    if (missing !== undefined) return { kind: "bad", text, problem: { code: "no-such-choice", key, value: missing, nearest: nearestOf(CHOICES[key], missing) } };
+    if (missing !== undefined)
+      return { kind: "bad", text, problem: { code: "no-such-choice", key, value: missing, nearest: nearestOf(CHOICES[key], missing) } };
   }
   return { kind: "match", text, not, key, values };
 }
@@ -98,14 +112,18 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 export function parseAgeMs(text: string): number | null {
   if (!/^(\d+(\.\d+)?[smhd])+$/i.test(text)) return null;
   let sum = 0;
-  for (const [, amount = "0", unit = "s"] of text.matchAll(/(\d+(?:\.\d+)?)([smhd])/gi)) sum += Number(amount) * (UNITS_MS[unit.toLowerCase()] ?? 0);
+  for (const [, amount = "0", unit = "s"] of text.matchAll(/(\d+(?:\.\d+)?)([smhd])/gi))
+    sum += Number(amount) * (UNITS_MS[unit.toLowerCase()] ?? 0);
   return sum;
 }
 
 /** Whether a lower-case value fits a pattern with `*`; without `*` it must be the same, letters' case aside. */
 export function matcherOf(pattern: string): (value: string) => boolean {
   if (!pattern.includes("*")) return (value) => value.toLowerCase() === pattern;
-  const source = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*");
+  const source = pattern
+    .split("*")
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join(".*");
   const expression = new RegExp(`^${source}$`, "is");
   return (value) => expression.test(value);
 }
@@ -127,9 +145,10 @@ export function nearestOf(choices: readonly string[], word: string): string {
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];
-    for (let j = 0; j < b.length; j++) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === b[j] ? 0 : 1)));
+    for (let j = 0; j < b.length; j++)
+      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === b[j] ? 0 : 1)));
     row = next;
   }
   return row[b.length] ?? 0;

@@ -68,7 +68,10 @@ function summarize(jobs: readonly Ranked[], byPhase: boolean): GroupCount[] {
     const kind = byPhase ? job.phase : job.verdict.kind;
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
-  if (byPhase) return jobPhaseSchema.options.flatMap((kind) => (counts.has(kind) ? [{ of: "phase", kind, count: counts.get(kind) ?? 0 } as const] : []));
+  if (byPhase)
+    return jobPhaseSchema.options.flatMap((kind) =>
+      counts.has(kind) ? [{ of: "phase", kind, count: counts.get(kind) ?? 0 } as const] : [],
+    );
   return VERDICTS_BY_HARM.flatMap((kind) => (counts.has(kind) ? [{ of: "verdict", kind, count: counts.get(kind) ?? 0 } as const] : []));
 }
 
@@ -76,7 +79,8 @@ const words = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 function compareGroups(a: JobGroup, b: JobGroup): number {
   if (a.grouping === "urgency") return URGENCIES.indexOf(a.value as Urgency) - URGENCIES.indexOf(b.value as Urgency);
-  if (a.grouping === "phase") return jobPhaseSchema.options.indexOf(a.value as JobPhase) - jobPhaseSchema.options.indexOf(b.value as JobPhase);
+  if (a.grouping === "phase")
+    return jobPhaseSchema.options.indexOf(a.value as JobPhase) - jobPhaseSchema.options.indexOf(b.value as JobPhase);
   if ((a.value === "") !== (b.value === "")) return a.value === "" ? 1 : -1;
   return b.look - a.look || words.compare(a.value, b.value);
 }

@@ -5,18 +5,17 @@ import { Icon } from "@/components/ui/icon.tsx";
 import type { GroupCount, JobGroup } from "./group-jobs.ts";
 
 interface GroupLineProps {
-  group: JobGroup;
-  collapsed: boolean;
+  item: { group: JobGroup; collapsed: boolean };
   columns: number;
   rowIndex: number;
   index: number;
   card: boolean;
-  measure: ((element: HTMLElement | null) => void) | null;
+  measure: ((element: HTMLTableRowElement | null) => void) | null;
   onToggle: (key: string, closed: boolean) => void;
 }
 
 /** Head of a group: opens and closes it, and says how many it holds and of what. */
-export function GroupLine({ group, collapsed, columns, rowIndex, index, card, measure, onToggle }: GroupLineProps) {
+export function GroupLine({ item: { group, collapsed }, columns, rowIndex, index, card, measure, onToggle }: GroupLineProps) {
   const t = useTranslations("jobs");
   const title = useGroupTitle(group);
   const summary = useSummary(group.summary);
@@ -29,7 +28,9 @@ export function GroupLine({ group, collapsed, columns, rowIndex, index, card, me
           </span>
           <b>{title}</b>
           <span className="count">{group.jobs.length}</span>
-          {group.grouping !== "urgency" && group.look > 0 ? <span className="text-status-waiting">{t("group.look", { count: group.look })}</span> : null}
+          {group.grouping !== "urgency" && group.look > 0 ? (
+            <span className="text-status-waiting">{t("group.look", { count: group.look })}</span>
+          ) : null}
           <span className="trunc only-wide">{summary}</span>
         </button>
       </td>
@@ -47,5 +48,7 @@ function useGroupTitle({ grouping, value }: JobGroup): string {
 
 function useSummary(summary: readonly GroupCount[]): string {
   const t = useTranslations("jobs");
-  return summary.map((part) => t("group.part", { count: part.count, what: part.of === "phase" ? t(`phase.${part.kind}`) : t(`verdict.${part.kind}`) })).join(t("group.separator"));
+  return summary
+    .map((part) => t("group.part", { count: part.count, what: part.of === "phase" ? t(`phase.${part.kind}`) : t(`verdict.${part.kind}`) }))
+    .join(t("group.separator"));
 }

@@ -18,7 +18,7 @@ interface JobLineProps {
   index: number;
   selected: boolean;
   card: boolean;
-  measure: ((element: HTMLElement | null) => void) | null;
+  measure: ((element: HTMLTableRowElement | null) => void) | null;
   onSelect: (key: string) => void;
 }
 

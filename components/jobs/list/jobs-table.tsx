@@ -3,7 +3,7 @@
 import { useTable } from "@tanstack/react-table";
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import type { Range } from "@tanstack/react-virtual";
-import { Fragment, useCallback, useMemo, useRef } from "react";
+import { Fragment, memo, useCallback, useEffect, useMemo, useRef } from "react";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import type { ListItem } from "./arrange-jobs.ts";
 import { COLUMN_IDS } from "./column-ids.ts";
@@ -38,13 +38,23 @@ interface JobsTableProps {
  * The table draws only the lines in sight. TanStack Table knows the columns and gives the cells of those lines; their
  * order comes in from outside (`arrange-jobs.ts`), so that 10,000 jobs cost the table nothing.
  */
-export function JobsTable({ items, columns, sort, cursor, card, label, onSort, onSelect, onToggle }: JobsTableProps) {
+export const JobsTable = memo(function JobsTable({
+  items,
+  columns,
+  sort,
+  cursor,
+  card,
+  label,
+  onSort,
+  onSelect,
+  onToggle,
+}: JobsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useLines(items, cursor, card, scroller);
   const lines = virtualizer.getVirtualItems();
   useReveal(virtualizer, items, cursor);
   const data = useMemo(() => lines.flatMap(({ index }) => (items[index]?.type === "job" ? [items[index].job] : [])), [lines, items]);
-  const table = useJobTable(data, columns, sort);
+  const table = useJobTable(data, columns);
   const rows = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
   const leaves = table.getVisibleLeafColumns();
   const columnsKey = leaves.map((leaf) => leaf.id).join();
@@ -52,7 +62,13 @@ export function JobsTable({ items, columns, sort, cursor, card, label, onSort, o
   const roles = (role: string) => (card ? { role } : {});
   return (
     <div ref={scroller} className="tablewrap jobs-scroller" id="jobs-table" tabIndex={-1}>
-      <table className="jobs" aria-label={label} aria-rowcount={items.length + 1} style={card ? undefined : { minWidth: table.getTotalSize() }} {...roles("table")}>
+      <table
+        className="jobs"
+        aria-label={label}
+        aria-rowcount={items.length + 1}
+        style={card ? undefined : { minWidth: table.getTotalSize() }}
+        {...roles("table")}
+      >
         <colgroup>
           {leaves.map((leaf) => (
             <col key={leaf.id} style={leaf.id === "job" ? undefined : { width: leaf.getSize() }} />
@@ -62,14 +78,13 @@ export function JobsTable({ items, columns, sort, cursor, card, label, onSort, o
         <tbody {...roles("rowgroup")}>
           {lines.map(({ index, key, start }, position) => {
             const item = items[index];
-            const gap = start - (lines[position - 1]?.end ?? 0);
-            const place = { index, rowIndex: index + 2, card, measure };
             const row = item?.type === "job" ? rows.get(item.key) : undefined;
+            const place = { index, rowIndex: index + 2, card, measure };
             return (
               <Fragment key={key}>
-                <Spacer px={gap} columns={leaves.length} />
-                {item?.type === "group" ? <GroupLine {...place} group={item.group} collapsed={item.collapsed} columns={leaves.length} onToggle={onToggle} /> : null}
-                {row === undefined ? null : <JobLine {...place} row={row} columnsKey={columnsKey} selected={cursor === row.id} onSelect={onSelect} />}
+                <Spacer px={start - (lines[position - 1]?.end ?? 0)} columns={leaves.length} />
+                {item?.type === "group" ? <GroupLine {...place} item={item} columns={leaves.length} onToggle={onToggle} /> : null}
+                {row ? <JobLine {...place} row={row} columnsKey={columnsKey} selected={cursor === row.id} onSelect={onSelect} /> : null}
               </Fragment>
             );
           })}
@@ -78,21 +93,23 @@ export function JobsTable({ items, columns, sort, cursor, card, label, onSort, o
       </table>
     </div>
   );
-}
+});
 
-function useJobTable(data: JobRow[], columns: readonly ColumnId[], sort: JobSort) {
+function useJobTable(data: JobRow[], columns: readonly ColumnId[]) {
   const columnVisibility = useMemo(() => Object.fromEntries(COLUMN_IDS.map((id) => [id, columns.includes(id)])), [columns]);
-  const sorting = useMemo(() => [{ id: sort.key, desc: sort.descending }], [sort]);
-  return useTable({ features, columns: JOB_COLUMNS, data, getRowId: (job) => job.key, state: { columnVisibility, sorting }, manualSorting: true });
+  return useTable({ features, columns: JOB_COLUMNS, data, getRowId: (job) => job.key, state: { columnVisibility } });
 }
 
 function useLines(items: readonly ListItem[], cursor: string | null, card: boolean, scroller: React.RefObject<HTMLDivElement | null>) {
   const cursorIndex = useMemo(() => (cursor === null ? -1 : items.findIndex((item) => item.key === cursor)), [items, cursor]);
-  return useVirtualizer<HTMLDivElement, HTMLTableRowElement>({
+  // Its answers change without a new object, which only a compiler of components would mind; none is used.
+  // oxlint-disable-next-line react/incompatible-library
+  const virtualizer = useVirtualizer<HTMLDivElement, HTMLTableRowElement>({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => heightOf(items[index], card),
-    getItemKey: (index) => items[index]?.key ?? index,
+    estimateSize: useCallback((index: number) => heightOf(items[index], card), [items, card]),
+    // One function for one list: a new one makes the virtualizer measure all lines again, with every line that scrolls by.
+    getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
     overscan: card ? 4 : 8,
     scrollPaddingEnd: card ? 0 : HEAD_PX,
     initialRect: { width: 1200, height: 800 },
@@ -105,6 +122,9 @@ function useLines(items: readonly ListItem[], cursor: string | null, card: boole
       [cursorIndex],
     ),
   });
+  // Heights of cards mean nothing for rows, and the other way round.
+  useEffect(() => virtualizer.measure(), [virtualizer, card]);
+  return virtualizer;
 }
 
 function heightOf(item: ListItem | undefined, card: boolean): number {
@@ -116,6 +136,7 @@ function heightOf(item: ListItem | undefined, card: boolean): number {
 function Spacer({ px, columns }: { px: number; columns: number }) {
   return px <= 0 ? null : (
     <tr aria-hidden="true" className="spacer">
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- hidden from everybody */}
       <td colSpan={columns} style={{ height: px }} />
     </tr>
   );

@@ -2,10 +2,26 @@ import type { JobRow, VerdictKind } from "@/lib/fleet/schema.ts";
 
 /** Verdicts from most to least harm: what killed work, then what holds work up, then what goes its way. */
 export const VERDICTS_BY_HARM: readonly VerdictKind[] = [
-  "oom-killed", "evicted", "node-lost", "runner-system-failure", "runner-interrupted", "deleted-externally",
-  "image-pull-failed", "dind-not-ready", "service-failed", "orphaned", "timed-out",
-  "waiting-cluster", "waiting-image", "waiting-request-path", "waiting-slot",
-  "script-failed", "unknown", "running", "cancelled", "succeeded",
+  "oom-killed",
+  "evicted",
+  "node-lost",
+  "runner-system-failure",
+  "runner-interrupted",
+  "deleted-externally",
+  "image-pull-failed",
+  "dind-not-ready",
+  "service-failed",
+  "orphaned",
+  "timed-out",
+  "waiting-cluster",
+  "waiting-image",
+  "waiting-request-path",
+  "waiting-slot",
+  "script-failed",
+  "unknown",
+  "running",
+  "cancelled",
+  "succeeded",
 ];
 const HARM: ReadonlyMap<VerdictKind, number> = new Map(VERDICTS_BY_HARM.map((kind, index) => [kind, index]));
 

@@ -7,7 +7,25 @@ import { ageMs } from "./rank-jobs.ts";
 import type { Ranked } from "./rank-jobs.ts";
 
 /** `harm` sorts by verdict, worst first, and by age; all others are the columns' own values. */
-export const SORT_KEYS = ["harm", "job", "project", "ref", "runner", "node", "stage", "age", "cpu", "memory", "containers", "namespace", "pod", "cluster", "id", "restarts", "created"] as const;
+export const SORT_KEYS = [
+  "harm",
+  "job",
+  "project",
+  "ref",
+  "runner",
+  "node",
+  "stage",
+  "age",
+  "cpu",
+  "memory",
+  "containers",
+  "namespace",
+  "pod",
+  "cluster",
+  "id",
+  "restarts",
+  "created",
+] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 export interface JobSort {
   key: SortKey;
@@ -62,7 +80,10 @@ export function sortJobs(jobs: readonly Ranked[], { key, descending }: JobSort, 
   const values = new Map<Ranked, Value>();
   for (const ranked of jobs) values.set(ranked, read(ranked, now));
   const sign = descending ? -1 : 1;
-  return seed(jobs, previous).sort((a, b) => compareValues(values.get(a) ?? null, values.get(b) ?? null, sign) || a.createdMs - b.createdMs || compareText(a.job.key, b.job.key));
+  return seed(jobs, previous).sort(
+    (a, b) =>
+      compareValues(values.get(a) ?? null, values.get(b) ?? null, sign) || a.createdMs - b.createdMs || compareText(a.job.key, b.job.key),
+  );
 }
 
 function compareValues(a: Value, b: Value, sign: number): number {

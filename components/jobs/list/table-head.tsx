@@ -26,8 +26,17 @@ export function TableHead({ table, sort, onSort }: TableHeadProps) {
           const key = COLUMN_SORT[id];
           const sorted = sort.key === key;
           return (
-            <th key={id} scope="col" className={column.columnDef.meta?.numeric ? "num" : undefined} {...(sorted ? { "aria-sort": sort.descending ? "descending" : "ascending" } : {})}>
-              <button type="button" className="sort-head" onClick={() => onSort({ key, descending: sorted ? !sort.descending : key === "harm" || key === "age" })}>
+            <th
+              key={id}
+              scope="col"
+              className={column.columnDef.meta?.numeric ? "num" : undefined}
+              {...(sorted ? { "aria-sort": sort.descending ? "descending" : "ascending" } : {})}
+            >
+              <button
+                type="button"
+                className="sort-head"
+                onClick={() => onSort({ key, descending: sorted ? !sort.descending : key === "harm" || key === "age" })}
+              >
                 {t(`column.${id}`)}
                 {sorted ? (
                   <span className="sort-arrow" data-descending={sort.descending}>

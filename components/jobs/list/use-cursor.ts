@@ -5,9 +5,14 @@ import type { ListItem } from "./arrange-jobs.ts";
 
 export interface Cursor {
   key: string | null;
-  select(key: string | null): void;
+  select: (key: string | null) => void;
   /** Moves by so many jobs, over group heads; from nowhere to the first or the last one. Moves the focus too. */
-  move(by: 1 | -1): void;
+  move: (by: 1 | -1) => void;
+}
+
+/** Id of the link that takes the focus when the cursor comes to a job. */
+export function jobLinkId(key: string): string {
+  return `job-${key}`;
 }
 
 /** The job the keyboard is on. It stays on its job wherever that one moves; a job that left has no cursor. */
@@ -19,7 +24,7 @@ export function useCursor(items: readonly ListItem[]): Cursor {
       if (next === null) return;
       select(next);
       // The line is drawn after this event; only then can its link take the focus.
-      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`job ${next}`)?.focus({ preventScroll: true })));
+      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(jobLinkId(next))?.focus({ preventScroll: true })));
     },
     [items, key],
   );

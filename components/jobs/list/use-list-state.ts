@@ -41,12 +41,12 @@ export interface ListState {
   /** Keys of closed groups. */
   collapsed: ReadonlySet<string>;
   set: {
-    filter(text: string): void;
-    view(view: JobView): void;
-    grouping(grouping: Grouping): void;
-    sort(sort: JobSort): void;
-    columns(columns: readonly ColumnId[]): void;
-    collapsed(key: string, closed: boolean): void;
+    filter: (text: string) => void;
+    view: (view: JobView) => void;
+    grouping: (grouping: Grouping) => void;
+    sort: (sort: JobSort) => void;
+    columns: (columns: readonly ColumnId[]) => void;
+    collapsed: (key: string, closed: boolean) => void;
   };
 }
 
@@ -68,7 +68,8 @@ export function useListState(): ListState {
         grouping: (g) => write({ g, x: null }),
         sort: (s) => write({ s }),
         columns: (columns) => write({ c: sameColumns(columns) ? null : COLUMN_IDS.filter((id) => columns.includes(id)) }),
-        collapsed: (key, closed) => write(({ x }) => ({ x: closed ? [...x.filter((other) => other !== key), key] : x.filter((other) => other !== key) })),
+        collapsed: (key, closed) =>
+          write(({ x }) => ({ x: closed ? [...x.filter((other) => other !== key), key] : x.filter((other) => other !== key) })),
       },
     };
   }, [state, collapsed, setState]);

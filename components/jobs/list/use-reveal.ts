@@ -8,7 +8,11 @@ import type { ListItem } from "./arrange-jobs.ts";
 export const HEAD_PX = 31;
 
 /** Brings the line under the cursor into sight when the cursor moves; not when only its place changes. */
-export function useReveal(virtualizer: Virtualizer<HTMLDivElement, HTMLTableRowElement>, items: readonly ListItem[], cursor: string | null): void {
+export function useReveal(
+  virtualizer: Virtualizer<HTMLDivElement, HTMLTableRowElement>,
+  items: readonly ListItem[],
+  cursor: string | null,
+): void {
   const revealed = useRef<string | null>(null);
   useEffect(() => {
     if (revealed.current === cursor) return;
