@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 export interface BackoffOptions {
   /** The first wait is up to this long. */
   baseMs: number;
@@ -39,4 +41,18 @@ export class Backoff {
   reset(): void {
     this.#attempts = 0;
   }
+}
+
+/** Resolves after `ms`, or as soon as `signal` aborts; never rejects. Holds no timer and no listener afterwards. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener("abort", done);
+  });
 }

@@ -1,0 +1,61 @@
+import "server-only";
+import { fields, name } from "../read-field.ts";
+import { ApiError } from "./api-error.ts";
+import type { Api, Ask } from "./api-request.ts";
+
+/** Page size of client-go's pager and kubectl. */
+export const PAGE_SIZE = 500;
+/** A list that outlives its continue token this often is not going to end; the reflector waits and starts again. */
+const MAX_RESTARTS = 3;
+
+export interface ListPages {
+  api: Api;
+  /** Collection path without a query. */
+  path: string;
+  ask: Ask;
+  pageSize?: number;
+  /** Takes one page. */
+  onPage: (items: readonly unknown[]) => void;
+  /** What came so far is void: the continue token expired (410, etcd compaction), the list starts again. */
+  onRestart: () => void;
+}
+
+/**
+ * The most recent list in pages (resourceVersion unset: never an older state than was seen before). Returns the resourceVersion to watch from:
+ * that of the first page, which a continued list keeps. Throws ApiError.
+ */
+export async function listPages({ api, path, ask, pageSize = PAGE_SIZE, onPage, onRestart }: ListPages): Promise<string> {
+  for (let restarts = 0; ; restarts++) {
+    let token: string | null = null;
+    let version: string | null = null;
+    try {
+      do {
+        const page = readPage(await api.get(`${path}?${query(pageSize, token)}`, ask));
+        version ??= page.version;
+        onPage(page.items);
+        token = page.next;
+      } while (token !== null);
+      return version;
+    } catch (error) {
+      if (token === null || restarts >= MAX_RESTARTS || !(error instanceof ApiError) || error.kind !== "expired") throw error;
+      onRestart();
+    }
+  }
+}
+
+function query(pageSize: number, token: string | null): string {
+  const parameters = new URLSearchParams({ limit: String(pageSize) });
+  if (token !== null) parameters.set("continue", token);
+  return parameters.toString();
+}
+
+function readPage(raw: unknown): { version: string; next: string | null; items: readonly unknown[] } {
+  const list = fields(raw);
+  const metadata = fields(list["metadata"]);
+  const version = name(metadata["resourceVersion"]);
+  // Go writes an empty slice as null.
+  const items = list["items"] ?? [];
+  if (version === null || !Array.isArray(items)) throw new ApiError("protocol", "the answer is not a list with a resourceVersion");
+  const token = metadata["continue"];
+  return { version, next: typeof token === "string" && token !== "" ? token : null, items };
+}
