@@ -116,7 +116,7 @@ function ManagerState({ manager }: { manager: Manager }) {
     );
   }
   return (
-    <span className={manager.ready ? "chip quiet" : "chip"} data-v={manager.ready ? "ok" : "fail"} title={manager.podPhase}>
+    <span className={manager.ready ? "chip quiet" : "chip"} data-v={manager.ready ? "ok" : "system"} title={manager.podPhase}>
       <Shape name={manager.ready ? "ok" : "script-failed"} tone={manager.ready ? "ok" : "danger"} />
       {t(manager.ready ? "managers.ready" : "managers.notReady")}
     </span>

@@ -38,7 +38,7 @@ function NodeStates({ node }: { node: NodeView }) {
     <ul className="row wrap node-states">
       <li
         className={node.ready === "True" ? "chip quiet" : "chip"}
-        data-v={node.ready === "True" ? "ok" : node.ready === "False" ? "fail" : "unknown"}
+        data-v={node.ready === "True" ? "ok" : node.ready === "False" ? "system" : "unknown"}
       >
         <Shape
           name={node.ready === "True" ? "ok" : node.ready === "False" ? "script-failed" : "unknown"}
@@ -56,7 +56,7 @@ function NodeStates({ node }: { node: NodeView }) {
         <li
           key={condition.type}
           className="chip"
-          data-v={condition.status === "True" ? "fail" : "unknown"}
+          data-v={condition.status === "True" ? "system" : "unknown"}
           title={condition.message ?? undefined}
         >
           <Shape

@@ -47,3 +47,43 @@ export function MenuChoice<T extends string>({ label, value, choices, onChoose }
 export function MenuLine() {
   return <DropdownMenu.Separator className="menu-line" />;
 }
+
+/** One thing that is on or off; the menu stays open, so that several can be changed. */
+export function MenuCheck({
+  label,
+  checked,
+  disabled = false,
+  onCheck,
+}: {
+  label: string;
+  checked: boolean;
+  disabled?: boolean;
+  onCheck: (checked: boolean) => void;
+}) {
+  return (
+    <DropdownMenu.CheckboxItem
+      className="menu-item"
+      checked={checked}
+      disabled={disabled}
+      onSelect={(event) => event.preventDefault()}
+      onCheckedChange={onCheck}
+    >
+      <span className="check">
+        <DropdownMenu.ItemIndicator>
+          <Icon name="check" />
+        </DropdownMenu.ItemIndicator>
+      </span>
+      {label}
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
+/** Does something once, and closes the menu. */
+export function MenuAction({ label, onAct }: { label: string; onAct: () => void }) {
+  return (
+    <DropdownMenu.Item className="menu-item" onSelect={onAct}>
+      <span className="check" />
+      {label}
+    </DropdownMenu.Item>
+  );
+}

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { useCollection, useConnection, useLiveActions, useNow, useSources } from "@/lib/stream/client/use-live.tsx";
+import { useCollection, useNow, useSources } from "@/lib/stream/client/use-live.tsx";
 import { jobPathOfKey } from "../detail/job-path.ts";
 import type { ListItem } from "./arrange-jobs.ts";
 import { downloadCsv } from "./download-csv.ts";
@@ -126,8 +126,6 @@ interface KeyTargets {
 
 function useKeys({ cursor, resort, onCsv, onPeek }: KeyTargets): void {
   const router = useRouter();
-  const paused = useConnection().state === "paused";
-  const { pause, resume } = useLiveActions();
   useListKeys({
     j: () => cursor.move(1),
     k: () => cursor.move(-1),
@@ -137,6 +135,5 @@ function useKeys({ cursor, resort, onCsv, onPeek }: KeyTargets): void {
     "/": () => document.getElementById(FILTER_INPUT_ID)?.focus(),
     ".": resort,
     c: onCsv,
-    p: paused ? resume : pause,
   });
 }

@@ -9,7 +9,7 @@ import type { SourceReport } from "@/lib/base/source-state.ts";
 
 /** Sources of job pods that stand above the table; more are on the page Sources. */
 const MOST = 3;
-const EDGES = { forbidden: "fail", failed: "fail", stale: "waiting", off: "unknown" } as const;
+const EDGES = { forbidden: "system", failed: "system", stale: "waiting", off: "unknown" } as const;
 
 /** Which parts of the list cannot be trusted, and why: without this an empty table would be a lie. */
 export function ListSources({ pods }: { pods: readonly SourceReport[] }) {

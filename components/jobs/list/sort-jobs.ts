@@ -34,6 +34,11 @@ export interface JobSort {
 /** Worst first, oldest first. */
 export const DEFAULT_SORT: JobSort = { key: "harm", descending: true };
 
+/** The direction a newly chosen key starts with: the worst and the oldest come first, everything else upwards. */
+export function startsDescending(key: SortKey): boolean {
+  return key === "harm" || key === "age";
+}
+
 type Value = string | number | null;
 const PHASE_ORDER = new Map(jobPhaseSchema.options.map((phase, index) => [phase, index]));
 

@@ -7,6 +7,7 @@ import type { JobRow } from "@/lib/fleet/schema.ts";
 import { COLUMN_SORT } from "./column-ids.ts";
 import type { ColumnId } from "./column-ids.ts";
 import type { JobFeatures } from "./columns.tsx";
+import { startsDescending } from "./sort-jobs.ts";
 import type { JobSort } from "./sort-jobs.ts";
 
 interface TableHeadProps {
@@ -35,7 +36,7 @@ export function TableHead({ table, sort, onSort }: TableHeadProps) {
               <button
                 type="button"
                 className="sort-head"
-                onClick={() => onSort({ key, descending: sorted ? !sort.descending : key === "harm" || key === "age" })}
+                onClick={() => onSort({ key, descending: sorted ? !sort.descending : startsDescending(key) })}
               >
                 {t(`column.${id}`)}
                 {sorted ? (

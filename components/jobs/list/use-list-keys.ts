@@ -19,7 +19,7 @@ function isTaken(event: KeyboardEvent): boolean {
   return OWN_KEYS.has(event.key) && target.closest(event.key === "Enter" ? "a, button, summary" : "button, summary") !== null;
 }
 
-/** Single keys for the whole page, while nothing else wants them. */
+/** Single keys for the whole page, while nothing else wants them. Keys of the shell (`g j`, `/`, `p`) never come this far. */
 export function useListKeys(keys: ListKeys): void {
   const latest = useRef(keys);
   useEffect(() => {
