@@ -53,7 +53,7 @@ function redact(text: string): string {
 /** Bounds the work on hostile texts. Ends at white space, so that no credential is cut in two and then not recognised. */
 function beginning(text: string, length: number): string {
   const end = text.slice(0, length).search(/\s\S*$/);
-  return end === -1 ? "" : `${text.slice(0, end)}…`;
+  return end === -1 ? "…" : `${text.slice(0, end)}…`;
 }
 
 function cut(text: string, length: number): string {
