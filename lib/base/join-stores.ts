@@ -1,0 +1,36 @@
+import type { ReadableStore } from "./store.ts";
+
+/**
+ * Several stores with different keys, read as one. With a single store its own map is handed out; otherwise the maps are joined
+ * once per change that somebody looks at.
+ */
+export class JoinedStores<T> implements ReadableStore<T> {
+  #stores: readonly ReadableStore<T>[] = [];
+  /** What stores that are no longer there had counted, so that the revision never goes back. */
+  #base = 0;
+  #joined: { revision: number; map: ReadonlyMap<string, T> } | null = null;
+
+  get revision(): number {
+    return this.#stores.reduce((sum, store) => sum + store.revision, this.#base);
+  }
+
+  /** Reads from these stores from now on. */
+  join(stores: readonly ReadableStore<T>[]): void {
+    const before = this.revision;
+    this.#stores = stores;
+    this.#base = 0;
+    this.#base = before + 1 - this.revision;
+    this.#joined = null;
+  }
+
+  snapshot(): ReadonlyMap<string, T> {
+    const [first, ...rest] = this.#stores;
+    if (first !== undefined && rest.length === 0) return first.snapshot();
+    const { revision } = this;
+    if (this.#joined?.revision === revision) return this.#joined.map;
+    const map = new Map<string, T>();
+    for (const store of this.#stores) for (const [key, value] of store.snapshot()) map.set(key, value);
+    this.#joined = { revision, map };
+    return map;
+  }
+}

@@ -1,0 +1,69 @@
+import "server-only";
+import type { SourceName } from "../../base/source-state.ts";
+import type { HeldOptions } from "../held-objects.ts";
+import { readEvent } from "../read-event.ts";
+import { fields, type Fields } from "../read-field.ts";
+import type { ReadContext } from "../read-meta.ts";
+import { readNode } from "../read-node.ts";
+import { keepFirstDeletion, readPod } from "../read-pod.ts";
+import { readDeployment, readReplicaSet } from "../read-workload.ts";
+import type { WatchedResource } from "../rights.ts";
+import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../schema.ts";
+
+/** How one resource is reached, read and kept. */
+export interface WatchedKind<T> {
+  source: SourceName;
+  /** API group and version as they stand in the path. */
+  base: string;
+  /** null: not wanted. Throws ReadError. */
+  read(raw: Fields, context: ReadContext): T | null;
+  held: HeldOptions<T>;
+}
+
+/** Events of one hour (the API server's `--event-ttl`) of a very busy cluster; beyond it the oldest go. */
+const MAX_EVENTS = 20_000;
+/** What an event must be about to be of use: job and manager pods, nodes, and what makes manager pods. */
+const REGARDED: ReadonlySet<unknown> = new Set(["Pod", "Node", "Deployment", "ReplicaSet"]);
+
+export const podKind: WatchedKind<PodRecord> = {
+  source: "kubernetes-pods",
+  base: "/api/v1",
+  read: readPod,
+  held: { merge: keepFirstDeletion },
+};
+
+export const eventKind: WatchedKind<EventRecord> = {
+  source: "kubernetes-events",
+  base: "/api/v1",
+  read: (raw, context) => (REGARDED.has(fields(raw["involvedObject"])["kind"]) ? readEvent(raw, context) : null),
+  held: { bound: { limit: MAX_EVENTS, age: (event) => event.at } },
+};
+
+export const nodeKind: WatchedKind<NodeRecord> = { source: "kubernetes-nodes", base: "/api/v1", read: readNode, held: {} };
+
+export const deploymentKind: WatchedKind<WorkloadRecord> = {
+  source: "kubernetes-deployments",
+  base: "/apis/apps/v1",
+  read: readDeployment,
+  held: {},
+};
+
+export const replicaSetKind: WatchedKind<WorkloadRecord> = {
+  source: "kubernetes-replicasets",
+  base: "/apis/apps/v1",
+  read: readReplicaSet,
+  held: {},
+};
+
+export const sourceOf: Readonly<Record<WatchedResource, SourceName>> = {
+  pods: podKind.source,
+  events: eventKind.source,
+  nodes: nodeKind.source,
+  deployments: deploymentKind.source,
+  replicasets: replicaSetKind.source,
+};
+
+/** Path of the collection; `namespace` null: of all namespaces. */
+export function collectionPath(base: string, resource: WatchedResource, namespace: string | null): string {
+  return namespace === null ? `${base}/${resource}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+}
