@@ -1,0 +1,60 @@
+import { unknown, type Timestamp } from "../base/known.ts";
+import { deriveGitlab, deriveRunner } from "./derive-gitlab.ts";
+import { deriveLifecycle } from "./derive-lifecycle.ts";
+import { deriveRow } from "./derive-row.ts";
+import { findFindings } from "./find-findings.ts";
+import { shapeOf } from "./find-jobs.ts";
+import { judgeJob } from "./judge-job.ts";
+import type { PodFacts } from "./pod-facts.ts";
+import type { Job, JobRow } from "./schema.ts";
+import { sumResources } from "./sum-resources.ts";
+
+export interface DerivedJob {
+  job: Job;
+  row: JobRow;
+  /** When time alone may change the job, milliseconds since the epoch; null: never. */
+  recheckAtMs: number | null;
+}
+
+/** Everything that is said about one job pod. `firstSeen`: when Runnerscope saw this pod for the first time. */
+export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
+  const { pod, ended, deletionRequestedAt, containers } = facts;
+  const { phase, phaseSince, lifecycle, bar } = deriveLifecycle(facts);
+  const { verdict, recheckAtMs } = judgeJob(facts, phase);
+  const job: Job = {
+    key: jobKey(pod.cluster, pod.uid),
+    cluster: pod.cluster,
+    uid: pod.uid,
+    namespace: pod.namespace,
+    pod: pod.name,
+    node: pod.node,
+    podIp: pod.podIp,
+    qosClass: pod.qosClass,
+    gitlab: deriveGitlab(pod),
+    // Only the managers' own port tells which replica holds a job.
+    manager: unknown("not-collected"),
+    runner: deriveRunner(pod),
+    shape: shapeOf(pod),
+    podPhase: pod.phase,
+    phase,
+    phaseSince,
+    lifecycle,
+    containers: [...containers],
+    conditions: pod.conditions,
+    requests: sumResources(pod.containers, "requests"),
+    limits: sumResources(pod.containers, "limits"),
+    verdict,
+    findings: findFindings(facts, verdict),
+    createdAt: pod.createdAt,
+    deletionRequestedAt,
+    deletedAt: ended?.deletedAt ?? null,
+    ending: ended?.ending ?? "live",
+    firstSeen,
+    lastSeen: ended?.deletedAt ?? pod.seenAt,
+  };
+  return { job, row: deriveRow(job, bar), recheckAtMs };
+}
+
+export function jobKey(cluster: string, uid: string): string {
+  return `${cluster}/${uid}`;
+}

@@ -1,0 +1,71 @@
+import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
+import type { SourceName } from "../base/source-state.ts";
+import type { ClusterInput } from "./fold-cluster.ts";
+import { latest } from "./pod-facts.ts";
+import { rankProblems } from "./rank-problems.ts";
+import { say } from "./sentence-keys.ts";
+import { isListed, whyUnlisted } from "./source-health.ts";
+import type { Job, Manager, NodeView, Overview, Problem, Sentence } from "./schema.ts";
+
+export interface OverviewInput {
+  jobs: ReadonlyMap<string, Job>;
+  managers: ReadonlyMap<string, Manager>;
+  nodes: ReadonlyMap<string, NodeView>;
+  inputs: readonly ClusterInput[];
+  at: Timestamp;
+  keep: { maxJobs: number; maxAgeMs: number };
+}
+
+/** The first page: counts, problems, and one sentence that is never greener than what the sources can see. */
+export function deriveOverview(input: OverviewInput): Overview {
+  const byPhase: Overview["byPhase"] = {};
+  let live = 0;
+  for (const job of input.jobs.values()) {
+    if (job.ending !== "live") continue;
+    live += 1;
+    byPhase[job.phase] = (byPhase[job.phase] ?? 0) + 1;
+  }
+  const ended = input.jobs.size - live;
+  const problems = rankProblems(input);
+  const managers = [...input.managers.values()];
+  const nodes = [...input.nodes.values()];
+  const overview: Omit<Overview, "headline"> = {
+    key: "overview",
+    live: counted(input, "kubernetes-pods", live),
+    byPhase,
+    ended,
+    kept: { jobs: ended, maxJobs: input.keep.maxJobs, maxAgeMs: input.keep.maxAgeMs },
+    managers: { found: counted(input, "kubernetes-pods", managers.length), ready: managers.filter((manager) => manager.ready).length },
+    nodes: { found: counted(input, "kubernetes-nodes", nodes.length), ready: nodes.filter((node) => node.ready === "True").length },
+    // Slots and the queue are in the managers' metrics and in GitLab; no source of this version reads them.
+    slots: unknown("not-collected"),
+    waiting: unknown("not-collected"),
+    problems,
+  };
+  return { ...overview, headline: headlineOf(input, overview, problems) };
+}
+
+/** Known as soon as one watch has delivered its first list; `at` is when that source became what it is. */
+function counted({ inputs }: OverviewInput, source: SourceName, count: number): Known<number> {
+  const sources = inputs.flatMap((cluster) => cluster.sources);
+  if (!isListed(sources, source)) return unknown(whyUnlisted(sources, source));
+  const since = sources.flatMap((report) =>
+    report.source === source && report.objects !== null && "since" in report.state ? [report.state.since] : [],
+  );
+  return known(count, latest(since) ?? "1970-01-01T00:00:00Z", source);
+}
+
+function headlineOf({ inputs }: OverviewInput, { live, kept }: Omit<Overview, "headline">, problems: readonly Problem[]): Sentence {
+  if (inputs.length === 0) return say("headline.no-cluster", {});
+  const sources = inputs.flatMap((cluster) => cluster.sources).filter((report) => report.state.state !== "off");
+  if (live.state === "unknown")
+    return say(live.reason === "not-reached" || live.reason === "not-connected" ? "headline.connecting" : "headline.blind", {});
+  const pods = sources.filter((report) => report.source === "kubernetes-pods");
+  if (pods.every((report) => report.state.state !== "live")) return say("headline.stale", { live: live.value });
+  const needsYou = problems.filter((problem) => problem.group === "needs-you").length;
+  const toWatch = problems.length - needsYou;
+  if (needsYou > 0) return say("headline.needs-you", { count: needsYou, watch: toWatch });
+  if (toWatch > 0) return say("headline.to-watch", { count: toWatch, live: live.value });
+  if (sources.some((report) => report.state.state !== "live")) return say("headline.partly", { live: live.value });
+  return live.value === 0 && kept.jobs === 0 ? say("headline.empty", {}) : say("headline.quiet", { live: live.value });
+}

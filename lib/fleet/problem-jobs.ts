@@ -1,0 +1,174 @@
+import { valueOf, type Timestamp } from "../base/known.ts";
+import { readSchedulerAnswer } from "./read-scheduler.ts";
+import type { ProblemInput } from "./rank-problems.ts";
+import { say, type SentenceKey } from "./sentence-keys.ts";
+import type { Finding, Job, Problem, Verdict } from "./schema.ts";
+
+/** Ended jobs count as a problem of today for this long. */
+const RECENT_MS = 3_600_000;
+/** The runner gives a pod up after 180 s (`poll_timeout`); a wait of a minute is no longer a passing one. */
+const LONG_WAIT_MS = 60_000;
+/** Longer than any ordinary grace period (30 s by default) with what the kubelet needs after it. */
+const STUCK_AFTER_MS = 5 * 60_000;
+
+interface Group {
+  kind: Problem["kind"];
+  key: string;
+  jobs: Job[];
+  since: Timestamp | null;
+  statement: Verdict | Finding;
+  confirmed: number;
+}
+
+/** Problems that show in jobs: jobs with the same cause are one problem. */
+export function findJobProblems({ jobs, at }: ProblemInput): Problem[] {
+  const atMs = Date.parse(at);
+  const groups = new Map<string, Group>();
+  for (const job of jobs.values()) {
+    if (job.deletedAt !== null && atMs - Date.parse(job.deletedAt) > RECENT_MS) continue;
+    for (const cause of causesOf(job, atMs)) addTo(groups, job, cause);
+  }
+  return [...groups.values()].map((group) => describe(group, atMs));
+}
+
+type Cause = Pick<Group, "kind" | "key" | "statement"> & { since: Timestamp | null; confirmed: boolean };
+
+function addTo(groups: Map<string, Group>, job: Job, cause: Cause): void {
+  const key = `${cause.kind} ${job.cluster} ${cause.key}`;
+  const group = groups.get(key) ?? { kind: cause.kind, key, jobs: [], since: cause.since, statement: cause.statement, confirmed: 0 };
+  group.jobs.push(job);
+  if (cause.confirmed) group.confirmed += 1;
+  if (cause.since !== null && (group.since === null || Date.parse(cause.since) < Date.parse(group.since))) {
+    group.since = cause.since;
+    group.statement = cause.statement;
+  }
+  groups.set(key, group);
+}
+
+const SCHEDULER_KEYS = /^waiting-cluster\.(cpu|memory|pods|storage|taints|selector|cordoned|other)$/;
+
+function causesOf(job: Job, atMs: number): Cause[] {
+  const { verdict } = job;
+  const cause = (kind: Problem["kind"], key: string, statement: Verdict | Finding = verdict, since = statement.at): Cause => ({
+    kind,
+    key,
+    statement,
+    since,
+    confirmed: statement.certainty === "confirmed",
+  });
+  const causes: Cause[] = [];
+  if (verdict.kind === "waiting-cluster")
+    causes.push(
+      SCHEDULER_KEYS.test(verdict.sentence.key)
+        ? cause("unschedulable", verdict.sentence.key)
+        : cause("system-failure", verdict.sentence.key),
+    );
+  if (verdict.kind === "image-pull-failed" || verdict.sentence.key === "waiting-image.failing")
+    causes.push(cause("image-pull", imageOf(job, verdict)));
+  if (verdict.kind === "evicted" || verdict.kind === "node-lost") causes.push(cause("evicted", `${verdict.kind} ${job.node}`));
+  if (verdict.kind === "orphaned" || verdict.kind === "runner-system-failure")
+    causes.push(cause("system-failure", verdict.kind === "orphaned" ? "orphaned" : verdict.sentence.key));
+  const kill = verdict.kind === "oom-killed" ? verdict : job.findings.find((finding) => finding.kind === "oom-kill");
+  if (kill !== undefined)
+    causes.push({
+      ...cause("oom-killed", `${nameOf(job)} ${kill.container}`, kill),
+      confirmed: verdict.kind === "oom-killed" && verdict.certainty === "confirmed",
+    });
+  if (job.ending === "live" && job.deletionRequestedAt !== null && atMs - Date.parse(job.deletionRequestedAt) > STUCK_AFTER_MS)
+    causes.push(cause("stuck-terminating", job.node ?? "none", verdict, job.deletionRequestedAt));
+  return causes;
+}
+
+function imageOf(job: Job, { container }: Verdict): string {
+  return job.containers.find((one) => one.name === container)?.image ?? "none";
+}
+
+/** A job by what repeats: its project and its name. */
+function nameOf(job: Job): string {
+  return [valueOf(job.gitlab.project), valueOf(job.gitlab.name)].filter((part) => part !== null).join(", ") || job.pod;
+}
+
+function describe(group: Group, atMs: number): Problem {
+  const { kind, key, jobs, since, statement } = group;
+  const live = jobs.filter((job) => job.ending === "live").length;
+  const words = wordsOf(group);
+  const long = since !== null && atMs - Date.parse(since) >= LONG_WAIT_MS;
+  const urgent =
+    kind === "unschedulable"
+      ? live > 0 && long
+      : kind === "oom-killed"
+        ? group.confirmed > 0 || jobs.length > 1
+        : kind === "stuck-terminating"
+          ? false
+          : live > 0 || jobs.length > 1;
+  return {
+    key,
+    group: urgent ? "needs-you" : "to-watch",
+    kind,
+    jobs: jobs.length,
+    since,
+    remedy: statement.remedy,
+    target: targetOf(group),
+    ...words,
+  };
+}
+
+function wordsOf({ kind, jobs, statement, confirmed }: Group): Pick<Problem, "title" | "detail"> {
+  const count = jobs.length;
+  const node = jobs[0]?.node ?? "none";
+  const container = statement.container ?? "none";
+  switch (kind) {
+    case "unschedulable":
+      return unschedulableWords(statement, count);
+    case "image-pull": {
+      const image = jobs[0]?.containers.find((one) => one.name === container)?.image ?? "none";
+      return {
+        title: say("problem.image", { count, image }),
+        detail: say("problem.image-detail", { reason: statement.evidence[0]?.value ?? "none" }),
+      };
+    }
+    case "oom-killed": {
+      const job = jobs[0] === undefined ? "none" : nameOf(jobs[0]);
+      return {
+        title: say("problem.oom", { count, container, job }),
+        detail: say("problem.oom-detail", { confirmed, count, limit: statement.sentence.values["limit"] ?? "none" }),
+      };
+    }
+    case "evicted":
+      return {
+        title: say(statement.kind === "node-lost" ? "problem.node-lost" : "problem.evicted", { count, node }),
+        detail: statement.sentence,
+      };
+    case "stuck-terminating":
+      return { title: say("problem.terminating", { count, node }), detail: null };
+    default:
+      return {
+        title: say(statement.kind === "orphaned" ? "problem.orphaned" : "problem.system-failure", { count }),
+        detail: statement.sentence,
+      };
+  }
+}
+
+function unschedulableWords(statement: Verdict | Finding, count: number): Pick<Problem, "title" | "detail"> {
+  const why = SCHEDULER_KEYS.exec(statement.sentence.key)?.[1] ?? "other";
+  const answer = readSchedulerAnswer(statement.evidence[0]?.value.replace(/^Unschedulable: /, "") ?? null);
+  const detail = answer.text === "" ? null : say("problem.unschedulable.detail", { reason: answer.text });
+  if (why === "other") return { title: say("problem.unschedulable.other", { count }), detail };
+  const key = `problem.unschedulable.${why as Exclude<typeof answer.refusal, "other">}` as const satisfies SentenceKey;
+  return { title: say(key, { count, nodes: answer.nodes ?? 0 }), detail };
+}
+
+/** One job: its page. Several: the list, filtered to them as closely as its language can. */
+function targetOf({ kind, jobs, statement }: Group): string {
+  const [job] = jobs;
+  if (jobs.length === 1 && job !== undefined) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
+  const kinds = [...new Set(jobs.map((one) => one.verdict.kind))];
+  const query =
+    kind === "stuck-terminating"
+      ? "phase:cleanup"
+      : kind === "oom-killed" && kinds.some((one) => one !== "oom-killed")
+        ? "finding:oom-kill"
+        : `verdict:${kind === "oom-killed" ? "oom-killed" : kinds.join(",")}`;
+  const image = kind === "image-pull" ? jobs[0]?.containers.find((one) => one.name === statement.container)?.image : undefined;
+  return `/jobs?q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
+}
