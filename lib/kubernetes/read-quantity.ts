@@ -36,12 +36,16 @@ export function readQuantity(raw: unknown): number | null {
 /** A CPU quantity in millicores, fractions kept; null for garbage and for negative values. */
 export function readMillicores(raw: unknown): number | null {
   const cores = readQuantity(raw);
-  // Binary fractions: 1.1 cores are 1100 millicores, not 1100.0000000000002.
-  return cores === null || cores < 0 ? null : Number((cores * 1000).toPrecision(15));
+  return cores === null || cores < 0 ? null : withoutNoise(cores * 1000);
 }
 
 /** A memory or storage quantity in bytes, rounded up as Quantity.Value() does; null for garbage and for negative values. */
 export function readBytes(raw: unknown): number | null {
   const bytes = readQuantity(raw);
-  return bytes === null || bytes < 0 ? null : Math.ceil(Number(bytes.toPrecision(15)));
+  return bytes === null || bytes < 0 ? null : Math.ceil(withoutNoise(bytes));
+}
+
+/** 1.1 cores are 1100 millicores, not 1100.0000000000002. */
+function withoutNoise(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
 }

@@ -9,8 +9,10 @@ const ESC = String.fromCodePoint(0x1b);
 const ANSI = new RegExp(`${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${ESC}\\u0007]*(?:\\u0007|${ESC}\\\\)?|[@-Z\\\\-_])`, "gu");
 /** Control characters but line feed and tab, and the ones that turn or break lines invisibly (bidi controls, line and paragraph separators). */
 const CONTROL = /[^\P{Cc}\n\t]|[\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
+/** Without one of these neither of the two above can match: the quick way for nearly every text. */
+const UNCLEAN = new RegExp(String.raw`[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]`);
 /** A text without any of these characters and words cannot match a rule below. */
-const SUSPICIOUS = /[@=:]|-----BEGIN|\b(?:bearer|basic)\b|eyJ|gl[a-z]{2,5}-|GR1348941/i;
+const SUSPICIOUS = /[@=]|-----BEGIN|bearer|basic|token|passw|passphrase|secret|key|signature|credential|eyJ|gl[a-z]{2,5}-|GR1348941/i;
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g, REMOVED],
@@ -35,7 +37,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
  */
 export function scrubText(text: string, maxLength: number = MESSAGE_LENGTH): string {
   const whole = text.length <= 4 * maxLength ? text : beginning(text, 4 * maxLength);
-  const clean = whole.replace(ANSI, "").replace(CONTROL, "");
+  const clean = UNCLEAN.test(whole) ? whole.replace(ANSI, "").replace(CONTROL, "") : whole;
   return cut(SUSPICIOUS.test(clean) ? redact(clean) : clean, maxLength);
 }
 
