@@ -182,7 +182,7 @@ function common({ projectId, job, shape }: Settled, name: string, image: string)
     image,
     imagePullPolicy: "IfNotPresent",
     securityContext: { capabilities: { drop: ["NET_RAW"] }, privileged: image.includes("docker") && image.includes("dind") },
-    stdin: true,
+    ...(name.startsWith("init-") ? {} : { stdin: true }),
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     volumeMounts: shape === "legacy" ? mounts.filter((mount) => mount.name !== "scripts") : mounts,
