@@ -19,16 +19,28 @@ describe("readPasted", () => {
     [`http://127.0.0.1:3000/jobs/prod/${UID}`, `/jobs/prod/${UID}`],
   ])("%s leads to %s", (text, path) => expect(readPasted(text)?.path).toBe(path));
 
-  it.each(["", "unit-test", "4711abc", "12345678901234567890", UID, `/${UID}`, `https://gitlab.example/${UID}`, "https://gitlab.example/a/b/-/pipelines/4711", `/jobs/%E0%A4%A/${UID}`])(
-    "%s names no job",
-    (text) => expect(readPasted(text)).toBeNull(),
-  );
+  it.each([
+    "",
+    "unit-test",
+    "4711abc",
+    "12345678901234567890",
+    UID,
+    `/${UID}`,
+    `https://gitlab.example/${UID}`,
+    "https://gitlab.example/a/b/-/pipelines/4711",
+    `/jobs/%E0%A4%A/${UID}`,
+  ])("%s names no job", (text) => expect(readPasted(text)).toBeNull());
 });
 
 describe("searchJobs", () => {
   const at = "2026-03-01T12:00:00Z";
   const row = (key: string, name: string | null, change = {}) =>
-    buildJobRow({ key, uid: key, ...change, gitlab: { ...buildJobRow().gitlab, name: name === null ? unknown("not-set") : known(name, at, "test") } });
+    buildJobRow({
+      key,
+      uid: key,
+      ...change,
+      gitlab: { ...buildJobRow().gitlab, name: name === null ? unknown("not-set") : known(name, at, "test") },
+    });
   const rows = [
     row("a", "e2e unit", { createdAt: "2026-03-01T12:00:01Z" }),
     row("b", "unit-test", { createdAt: "2026-03-01T12:00:00Z" }),

@@ -23,7 +23,9 @@ export function readPasted(text: string): Pasted | null {
   if (cut < 1 || !UID.test(uid)) return null;
   const own = /^https?:\/\/[^/]+\/jobs\/([^/]+)\/[^/]+$/.exec(input)?.[1] ?? /^\/jobs\/([^/]+)\/[^/]+$/.exec(input)?.[1];
   const cluster = own === undefined ? input.slice(0, cut) : readEscaped(own);
-  return cluster === null || /^https?:/.test(cluster) ? null : { name: `${cluster}/${uid}`, path: jobPathOfKey(`${cluster}/${uid.toLowerCase()}`) };
+  return cluster === null || /^https?:/.test(cluster)
+    ? null
+    : { name: `${cluster}/${uid}`, path: jobPathOfKey(`${cluster}/${uid.toLowerCase()}`) };
 }
 
 function readEscaped(part: string): string | null {
@@ -42,7 +44,8 @@ export function searchJobs(rows: Iterable<JobRow>, text: string, limit: number):
   for (const row of rows) {
     const name = (valueOf(row.gitlab.name) ?? "").toLowerCase();
     const all = haystack(row, name);
-    if (words.every((word) => all.includes(word))) found.push({ row, rank: (row.ending === "live" ? 0 : 2) + (name.startsWith(words[0] ?? "") ? 0 : 1) });
+    if (words.every((word) => all.includes(word)))
+      found.push({ row, rank: (row.ending === "live" ? 0 : 2) + (name.startsWith(words[0] ?? "") ? 0 : 1) });
   }
   return found
     .toSorted((a, b) => a.rank - b.rank || b.row.createdAt.localeCompare(a.row.createdAt) || a.row.key.localeCompare(b.row.key))

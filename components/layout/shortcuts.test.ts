@@ -2,7 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { isTyping, readPress, type Press } from "./shortcuts.ts";
 
-const press = (key: string, change: Partial<Press> = {}): Press => ({ key, ctrlKey: false, metaKey: false, altKey: false, typing: false, ...change });
+const press = (key: string, change: Partial<Press> = {}): Press => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  typing: false,
+  ...change,
+});
 const act = (key: string, change?: Partial<Press>) => readPress(press(key, change), null, 0).action;
 
 describe("readPress", () => {
@@ -17,7 +24,12 @@ describe("readPress", () => {
   });
 
   it("leaves the browser's own combinations alone", () => {
-    expect([act("p", { ctrlKey: true }), act("/", { altKey: true }), act("k", { ctrlKey: true, altKey: true }), act("k")]).toEqual([null, null, null, null]);
+    expect([act("p", { ctrlKey: true }), act("/", { altKey: true }), act("k", { ctrlKey: true, altKey: true }), act("k")]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it("goes to a page with g and a letter, in time", () => {
@@ -34,7 +46,8 @@ describe("readPress", () => {
 
 describe("isTyping", () => {
   it("is true in fields and in windows, false elsewhere", () => {
-    document.body.innerHTML = '<input id="a"><input id="b" type="checkbox"><div role="dialog"><button id="c"></button></div><button id="d"></button>';
+    document.body.innerHTML =
+      '<input id="a"><input id="b" type="checkbox"><div role="dialog"><button id="c"></button></div><button id="d"></button>';
     expect(["a", "b", "c", "d"].map((id) => isTyping(document.getElementById(id)))).toEqual([true, false, true, false]);
     expect(isTyping(null)).toBe(false);
   });

@@ -1,3 +1,5 @@
+import { PAGES } from "./pages.ts";
+
 /** What a key does everywhere. Keys of a list (`j k Enter Space . c`) belong to the list. */
 export type Action = "palette" | "search" | "help" | "pause" | { go: string };
 
@@ -11,7 +13,6 @@ export interface Press {
   typing: boolean;
 }
 
-export const GO_KEYS = { n: "/", j: "/jobs", o: "/nodes", s: "/sources" } as const;
 /** After `g` the second key must come within this time. */
 const CHORD_MS = 1_500;
 
@@ -21,9 +22,8 @@ export function readPress(press: Press, chordAt: number | null, now: number): { 
   // Ctrl/⌘ K works from inside a field too: nothing else is meant by it there.
   if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === "k") return { action: "palette", chordAt: null };
   if (typing || ctrlKey || metaKey || altKey) return { action: null, chordAt: null };
-  if (chordAt !== null && now - chordAt <= CHORD_MS && Object.hasOwn(GO_KEYS, key)) {
-    return { action: { go: GO_KEYS[key as keyof typeof GO_KEYS] }, chordAt: null };
-  }
+  const page = chordAt !== null && now - chordAt <= CHORD_MS ? PAGES.find((one) => one.key === key) : undefined;
+  if (page !== undefined) return { action: { go: page.path }, chordAt: null };
   if (key === "g") return { action: null, chordAt: now };
   const actions: Record<string, Action> = { "/": "search", "?": "help", p: "pause" };
   return { action: Object.hasOwn(actions, key) ? (actions[key] ?? null) : null, chordAt: null };

@@ -28,7 +28,8 @@ export class LiveStore {
   #shown: LiveState;
   #link: { state: LinkState; since: number; retryAt: number | null };
   #connection: ConnectionView;
-  #paused = false;
+  /** When the reader paused, by the server's clock; null: not paused. */
+  #pausedAt: number | null = null;
   #pausedChanges = 0;
   #lastFrameAt: number;
   #offsetMs: number | null = null;
@@ -94,13 +95,13 @@ export class LiveStore {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#pausedAt = this.now();
     this.#pausedChanges = 0;
     this.#publish();
   }
 
   resume(): void {
-    this.#paused = false;
+    this.#pausedAt = null;
     this.#pausedChanges = 0;
     this.#publish();
   }
@@ -116,7 +117,7 @@ export class LiveStore {
     const { state, outcome } = applyFrame(this.#held, frame);
     this.#held = state;
     this.#lastFrameAt = this.now();
-    if (this.#paused && outcome === "applied") this.#pausedChanges += changesIn(frame);
+    if (this.#pausedAt !== null && outcome === "applied") this.#pausedChanges += changesIn(frame);
     if (!document.hidden) this.#publish();
     return outcome;
   }
@@ -147,7 +148,7 @@ export class LiveStore {
   }
 
   #publish(): void {
-    const shown = this.#paused ? this.#shown : this.#held;
+    const shown = this.#pausedAt !== null ? this.#shown : this.#held;
     const next = this.#view();
     const old = this.#connection;
     const quiet =
@@ -164,9 +165,10 @@ export class LiveStore {
 
   #view(): ConnectionView {
     const { state, since, retryAt } = this.#link;
+    const paused = this.#pausedAt !== null && state === "live";
     return {
-      state: this.#paused && state === "live" ? "paused" : state,
-      since,
+      state: paused ? "paused" : state,
+      since: paused ? (this.#pausedAt ?? since) : since,
       lastFrameAt: this.#lastFrameAt,
       retryAt,
       pausedChanges: this.#pausedChanges,
