@@ -42,7 +42,7 @@ function placeholders(message: string): string[] {
     if (head === null) throw new Error(`No argument at ${from} of: ${message}`);
     names.add(head[1] ?? "");
     let at = from + head[0].length;
-    if (!head[2]?.startsWith(",")) return at;
+    if (!/^,\s*(plural|select)/.test(head[2] ?? "")) return at;
     for (;;) {
       const branch = /^\s*(?:=\d+|\w+)\s*\{/.exec(message.slice(at));
       if (branch === null) return at + (/^\s*\}/.exec(message.slice(at))?.[0].length ?? 1);
@@ -195,6 +195,7 @@ describe("messages", async () => {
   });
 
   it("the reader of placeholders finds arguments in branches, tags and quotes", () => {
+    expect(placeholders("<b>{shown, number} of {total, number}</b> jobs")).toEqual(["<b>", "shown", "total"]);
     expect(placeholders("{count, plural, =0 {none of {all}} one {# job} other {# <b>jobs</b> in {place}}} at {at, time}")).toEqual([
       "<b>",
       "all",
