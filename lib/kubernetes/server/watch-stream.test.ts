@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { rawThing, scriptReflector, settle, type Thing } from "../../testing/scripted-api.ts";
+import type { Reflector } from "./reflector.ts";
+
+const running: Reflector<Thing>[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((reflector) => reflector.stop()));
+});
+
+function open(...change: Parameters<typeof scriptReflector>) {
+  const all = scriptReflector(...change);
+  running.push(all.reflector);
+  return all;
+}
+
+async function live(...change: Parameters<typeof scriptReflector>) {
+  const all = open(...change);
+  all.reflector.start();
+  await settle();
+  expect(all.state().state).toBe("live");
+  return all;
+}
+
+describe("the stream of a watch", () => {
+  it("finds a half-open connection by its silence; a slow one is not silent", async () => {
+    const { api, clock, state } = await live({ times: { silenceMs: 1_000 } });
+    api.last.bookmark(11);
+    await settle();
+    for (const byte of Buffer.from(`${JSON.stringify({ type: "ADDED", object: rawThing("slow", 12) })}\n`)) {
+      clock.advance(900);
+      api.last.push(Uint8Array.of(byte));
+      await settle();
+    }
+    expect([api.streams.length, state().state]).toEqual([1, "live"]);
+    clock.advance(1_001);
+    await settle();
+    expect(state()).toMatchObject({ state: "stale", lastError: { code: "timeout" } });
+    clock.advance(400);
+    await settle();
+    expect([api.streams.length, api.last.version, state().state]).toEqual([2, "12", "live"]);
+    expect(api.streams[0]!.signal.aborted).toBe(true);
+  });
+
+  it("resumes quietly when a watch without bookmarks is silent", async () => {
+    const { api, clock, state } = await live({ times: { silenceMs: 90_000 } });
+    const before = state();
+    clock.advance(90_000);
+    await settle();
+    expect(api.streams).toHaveLength(2);
+    expect(state()).toEqual(before);
+  });
+
+  it("reads a garbled line once more from the last good version, then lists", async () => {
+    const { api, clock, state, uids } = await live();
+    api.objects = [rawThing("a", 1), rawThing("g", 19)];
+    api.last.push(`${JSON.stringify({ type: "ADDED", object: rawThing("b", 11) })}\n{"type":"ADD\u0000\n`);
+    await settle();
+    expect(uids()).toEqual(["a", "b"]);
+    expect(state()).toMatchObject({ state: "stale", lastError: { code: "protocol" } });
+    clock.advance(400);
+    await settle();
+    expect([api.last.version, api.lists]).toEqual(["11", 1]);
+    api.last.push("<html>\n");
+    await settle();
+    clock.advance(clock.nextIn!);
+    await settle();
+    expect(api.lists).toBe(2);
+    expect(uids()).toEqual(["a", "g"]);
+    api.last.bookmark(50);
+    await settle();
+    expect(state().state).toBe("live");
+  });
+});
