@@ -16,7 +16,7 @@ const RUNTIME_REASONS = new Set([
 ]);
 
 /** null for a state that is not there (`lastState: {}`). */
-export function readState(raw: unknown): ContainerState | null {
+function readState(raw: unknown): ContainerState | null {
   const state = fields(raw);
   if (state["running"] !== undefined) return { kind: "running", startedAt: timestamp(fields(state["running"])["startedAt"]) };
   if (state["terminated"] !== undefined) {

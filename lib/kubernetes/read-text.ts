@@ -1,5 +1,5 @@
 /** Longest message of a status, condition or event that is kept, in UTF-16 units. events.k8s.io/v1 allows 1024 bytes for a note. */
-export const MESSAGE_LENGTH = 1024;
+const MESSAGE_LENGTH = 1024;
 /** Longest value of an annotation that is kept: GitLab's job names and refs end at 255, its URLs are short. */
 export const VALUE_LENGTH = 1024;
 const REMOVED = "[removed]";

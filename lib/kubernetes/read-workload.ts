@@ -15,7 +15,7 @@ export function readReplicaSet(raw: unknown, context: ReadContext): WorkloadReco
 }
 
 /** Throws ReadError without uid, name or namespace. */
-export function readWorkload(raw: unknown, context: ReadContext, kind: WorkloadRecord["kind"]): WorkloadRecord {
+function readWorkload(raw: unknown, context: ReadContext, kind: WorkloadRecord["kind"]): WorkloadRecord {
   const { object, metadata } = readObject(raw);
   const spec = fields(object["spec"]);
   const status = fields(object["status"]);

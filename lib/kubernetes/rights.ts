@@ -4,8 +4,8 @@ export const watchedResources = ["pods", "events", "nodes", "deployments", "repl
 export type WatchedResource = (typeof watchedResources)[number];
 
 /** What a reflector needs: a list, then a watch from it. */
-export const watchVerbs = ["list", "watch"] as const;
-export type WatchVerb = (typeof watchVerbs)[number];
+const watchVerbs = ["list", "watch"] as const;
+type WatchVerb = (typeof watchVerbs)[number];
 
 /** The resourceAttributes of a SelfSubjectAccessReview; `namespace: null` asks for all namespaces. */
 export interface AccessAttributes {

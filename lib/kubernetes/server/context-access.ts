@@ -12,7 +12,7 @@ import { FileContent, unreadable } from "./file-content.ts";
 import { findProxy } from "./find-proxy.ts";
 import type { ContextEntry, UserEntry } from "./kubeconfig-file.ts";
 
-export interface AccessOptions {
+interface AccessOptions {
   key: string;
   context: ContextEntry;
   env: Readonly<Record<string, string | undefined>>;

@@ -24,7 +24,7 @@ const credentialSchema = z.object({
   }),
 });
 
-export interface Credential {
+interface Credential {
   token: string | null;
   cert: Buffer | null;
   key: Buffer | null;

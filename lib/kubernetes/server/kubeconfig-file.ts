@@ -27,7 +27,7 @@ const clusterSchema = z.object({
   "proxy-url": text,
   extensions: z.array(z.object({ name: z.string(), extension: z.unknown() })).nullish(),
 });
-export type ClusterEntry = z.infer<typeof clusterSchema>;
+type ClusterEntry = z.infer<typeof clusterSchema>;
 
 const execSchema = z.object({
   apiVersion: text,

@@ -9,9 +9,9 @@ import { readKubeconfig, resolveContext, type Kubeconfig } from "./kubeconfig-fi
 
 /** Where Kubernetes mounts the token of a pod's service account (admission plugin ServiceAccount). */
 const SERVICE_ACCOUNT_ROOT = "/var/run/secrets/kubernetes.io/serviceaccount";
-export const IN_CLUSTER = "in-cluster";
+const IN_CLUSTER = "in-cluster";
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Context names; left out: the current context. */
   contexts?: readonly string[];
   /** A path list as in KUBECONFIG; left out: KUBECONFIG, the default file, the service account of this pod. */

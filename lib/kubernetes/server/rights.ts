@@ -12,7 +12,7 @@ import {
 } from "../rights.ts";
 import type { RbacRule } from "../../base/source-state.ts";
 
-export interface ProbeOptions {
+interface ProbeOptions {
   review: Review;
   /** The configured ones: only they are watched then. null: all that the rights allow. */
   namespaces: readonly string[] | null;
