@@ -8,7 +8,9 @@ const names = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
 /** Colour, width and caps do not tell shapes apart: only geometry and dashes do. */
 function outline(name: (typeof names)[number]): string {
   const markup = renderToStaticMarkup(<Shape name={name} />);
-  return [...markup.matchAll(/ (d|cx|cy|r|x|y|rx|width|height|stroke-dasharray)="([^"]*)"/g)].map(([, key, value]) => `${key}=${value}`).join(" ");
+  return [...markup.matchAll(/ (d|cx|cy|r|x|y|rx|width|height|stroke-dasharray)="([^"]*)"/g)]
+    .map(([, key, value]) => `${key}=${value}`)
+    .join(" ");
 }
 
 describe("shapes", () => {
@@ -29,5 +31,6 @@ describe("shapes", () => {
     expect(Object.values(VERDICT_SHAPES).filter(({ shape }) => !names.includes(shape))).toEqual([]);
   });
 
-  it("are silent: the word beside them is read", () => expect(renderToStaticMarkup(<Shape name="ok" tone="ok" />)).toContain('aria-hidden="true"'));
+  it("are silent: the word beside them is read", () =>
+    expect(renderToStaticMarkup(<Shape name="ok" tone="ok" />)).toContain('aria-hidden="true"'));
 });

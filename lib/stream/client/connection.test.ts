@@ -161,8 +161,10 @@ describe("the live store", () => {
     server.send(ping(2));
     await settle();
     expect(store.state.collections.jobs).toBe(jobs);
+    await vi.advanceTimersByTimeAsync(2_000);
     store.pause();
-    expect(store.connection.state).toBe("paused");
+    const pausedAt = store.now();
+    expect(store.connection).toMatchObject({ state: "paused", since: pausedAt });
     server.send(patch(2, "c"));
     server.send(patch(3, "d"));
     await settle();
