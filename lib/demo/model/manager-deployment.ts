@@ -1,0 +1,134 @@
+import { admit, qosClassOf } from "./build-pod.ts";
+import type { ClusterModel } from "./cluster.ts";
+import type { RunnerSpec } from "./cluster-spec.ts";
+import type { ContainerPlan } from "./container.ts";
+import { ManagerProcess } from "./manager.ts";
+import { creatorFields } from "./managed-fields.ts";
+import { wholeSeconds, type KubeObject } from "./objects.ts";
+import { setCondition, updateConditions } from "./pod-status.ts";
+
+const RESOURCES = { requests: { cpuMillicores: 100, memoryBytes: 128 * 2 ** 20 }, limits: { cpuMillicores: 1000, memoryBytes: 512 * 2 ** 20 } };
+
+interface Placed {
+  hash: string;
+  uids: { deployment: string; replicaSet: string };
+  bornAt: number;
+}
+
+/** Where a manager's HTTP port can be reached: address and port that the pod shows. */
+export interface ManagerAddress {
+  ip: string;
+  port: number;
+}
+
+/** The managers of a runner entry: a Deployment of the Helm chart, its ReplicaSet and pods, all running since some hours. */
+export function deployManagers(cluster: ClusterModel, runner: RunnerSpec, addressOf: (index: number) => ManagerAddress): ManagerProcess[] {
+  const { random, timeline, sink } = cluster;
+  const placed: Placed = {
+    hash: random.text(10, "bcdfghjklmnpqrstvwxz2456789"),
+    uids: { deployment: random.uid(), replicaSet: random.uid() },
+    bornAt: timeline.now - 3_600_000 * random.between(3, 60),
+  };
+  sink.put("deployments", buildDeployment(runner, placed));
+  sink.put("replicasets", buildReplicaSet(runner, placed));
+  return Array.from({ length: runner.replicas }, (_, index) => runManager(cluster, runner, placed, addressOf(index)));
+}
+
+function labelsOf(runner: RunnerSpec): Record<string, string> {
+  return { app: runner.release, chart: runner.chart, heritage: "Helm", release: runner.release };
+}
+
+const ANNOTATIONS = { "prometheus.io/port": "9252", "prometheus.io/scrape": "true" };
+
+function podTemplate(runner: RunnerSpec, port: number): Record<string, unknown> {
+  return {
+    containers: [
+      {
+        args: ["run", "--config", "/etc/gitlab-runner/config.toml", "--working-directory", "/tmp"],
+        image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`,
+        imagePullPolicy: "IfNotPresent",
+        name: runner.release,
+        ports: [{ containerPort: port, name: "metrics", protocol: "TCP" }],
+        resources: { limits: { cpu: "1", memory: "512Mi" }, requests: { cpu: "100m", memory: "128Mi" } },
+        terminationMessagePath: "/dev/termination-log",
+        terminationMessagePolicy: "File",
+        volumeMounts: [{ mountPath: "/etc/gitlab-runner", name: "cfg" }],
+      },
+    ],
+    dnsPolicy: "ClusterFirst",
+    enableServiceLinks: false,
+    restartPolicy: "Always",
+    schedulerName: "default-scheduler",
+    securityContext: {},
+    terminationGracePeriodSeconds: 3600,
+    volumes: [{ configMap: { defaultMode: 420, name: runner.release }, name: "cfg" }],
+  };
+}
+
+function buildDeployment(runner: RunnerSpec, { uids, bornAt }: Placed): KubeObject {
+  const { replicas } = runner;
+  const at = wholeSeconds(bornAt);
+  const condition = (type: string, reason: string, message: string) => ({ lastTransitionTime: at, lastUpdateTime: at, message, reason, status: "True", type });
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { annotations: { "deployment.kubernetes.io/revision": "1" }, creationTimestamp: at, generation: 1, labels: labelsOf(runner), name: runner.release, namespace: runner.namespace, uid: uids.deployment },
+    spec: {
+      progressDeadlineSeconds: 600, replicas, revisionHistoryLimit: 10, selector: { matchLabels: { app: runner.release } },
+      strategy: { rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" }, type: "RollingUpdate" },
+      template: { metadata: { annotations: ANNOTATIONS, labels: labelsOf(runner) }, spec: { ...podTemplate(runner, 9252), serviceAccount: runner.release, serviceAccountName: runner.release } },
+    },
+    status: {
+      availableReplicas: replicas,
+      conditions: [condition("Available", "MinimumReplicasAvailable", "Deployment has minimum availability."), condition("Progressing", "NewReplicaSetAvailable", `ReplicaSet "${runner.release}" has successfully progressed.`)],
+      observedGeneration: 1, readyReplicas: replicas, replicas, updatedReplicas: replicas,
+    },
+  };
+}
+
+function buildReplicaSet(runner: RunnerSpec, { hash, uids, bornAt }: Placed): KubeObject {
+  const { replicas } = runner;
+  const labels = { ...labelsOf(runner), "pod-template-hash": hash };
+  return {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: {
+      annotations: { "deployment.kubernetes.io/desired-replicas": String(replicas), "deployment.kubernetes.io/max-replicas": String(replicas + 1), "deployment.kubernetes.io/revision": "1" },
+      creationTimestamp: wholeSeconds(bornAt), generation: 1, labels, name: `${runner.release}-${hash}`, namespace: runner.namespace,
+      ownerReferences: [{ apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "Deployment", name: runner.release, uid: uids.deployment }],
+      uid: uids.replicaSet,
+    },
+    spec: { replicas, selector: { matchLabels: { app: runner.release, "pod-template-hash": hash } }, template: { metadata: { annotations: ANNOTATIONS, labels }, spec: podTemplate(runner, 9252) } },
+    status: { availableReplicas: replicas, fullyLabeledReplicas: replicas, observedGeneration: 1, readyReplicas: replicas, replicas },
+  };
+}
+
+function runManager(cluster: ClusterModel, runner: RunnerSpec, placed: Placed, address: ManagerAddress): ManagerProcess {
+  const { random, timeline } = cluster;
+  const set = `${runner.release}-${placed.hash}`;
+  const plan: ContainerPlan = { name: runner.release, role: "manager", image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`, resources: RESOURCES, service: null, oomVictim: "main" };
+  const metadata = { annotations: { ...ANNOTATIONS, "prometheus.io/port": String(address.port) }, generateName: `${set}-`, labels: { ...labelsOf(runner), "pod-template-hash": placed.hash } };
+  const spec = podTemplate(runner, address.port);
+  const object: KubeObject = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      ...metadata, creationTimestamp: wholeSeconds(placed.bornAt), generation: 1, managedFields: [creatorFields("kube-controller-manager", placed.bornAt, metadata, spec)],
+      name: `${set}-${random.suffix(5)}`, namespace: runner.namespace, uid: random.uid(),
+      ownerReferences: [{ apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "ReplicaSet", name: set, uid: placed.uids.replicaSet }],
+    },
+    spec: admit(spec, `kube-api-access-${random.suffix(5)}`, runner.release),
+    status: {},
+  };
+  const pod = cluster.adoptPod(object, [plan], qosClassOf([plan], false), address.ip, placed.bornAt);
+  for (const type of ["PodScheduled"] as const) setCondition(pod, type, "True", placed.bornAt);
+  const container = pod.containers[0];
+  container?.start(random.hex(64), placed.bornAt + 1000);
+  pod.phase = "Running";
+  updateConditions(pod, placed.bornAt + 2000, true);
+  container?.begin({ forMs: 0, cores: 0.12, busy: 0.05, memoryBytes: 42 * 2 ** 20, cacheBytes: 2 ** 20 }, timeline.now, timeline.now, 1);
+  cluster.publish(pod, "kubelet");
+  const manager = new ManagerProcess(cluster, runner, pod);
+  manager.port = address.port;
+  return manager;
+}

@@ -1,0 +1,157 @@
+import type { NodeSpec } from "./cluster-spec.ts";
+import { cpuQuantity, wholeSeconds, type KubeObject } from "./objects.ts";
+import type { PodRuntime } from "./pod.ts";
+
+/** Memory that the kubelet keeps from the pods: the default hard eviction threshold `memory.available<100Mi`. */
+export const RESERVED_BYTES = 100 * 2 ** 20;
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: "NoSchedule" | "NoExecute" | "PreferNoSchedule";
+  timeAdded?: string;
+}
+
+export interface NodeCondition {
+  type: "MemoryPressure" | "DiskPressure" | "PIDPressure" | "Ready";
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  changedAt: number;
+}
+
+export interface NodeIdentity {
+  uid: string;
+  address: string;
+  bootId: string;
+  machineId: string;
+}
+
+/** A node: what it can hold, what it has pulled, what the API says of it. */
+export class SimulatedNode {
+  readonly spec: NodeSpec;
+  readonly identity: NodeIdentity;
+  readonly createdAt: number;
+  readonly pods = new Set<PodRuntime>();
+  readonly images = new Set<string>();
+  readonly taints: Taint[] = [];
+  unschedulable = false;
+  /** False: the machine is gone; nothing on it runs on, nobody reports. */
+  alive = true;
+  heartbeatAt: number;
+  /** Pulls happen one after the other (serializeImagePulls); this is when the last one ends. */
+  pullsEndAt = 0;
+  readonly requested = { cpuMillicores: 0, memoryBytes: 0 };
+  readonly conditions: NodeCondition[];
+
+  constructor(spec: NodeSpec, identity: NodeIdentity, at: number) {
+    this.spec = spec;
+    this.identity = identity;
+    this.createdAt = at;
+    this.heartbeatAt = at;
+    this.conditions = [
+      { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available", changedAt: at },
+      { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure", changedAt: at },
+      { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available", changedAt: at },
+      { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status", changedAt: at },
+    ];
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get address(): string {
+    return this.identity.address;
+  }
+
+  get allocatableBytes(): number {
+    return this.spec.memoryBytes - RESERVED_BYTES;
+  }
+
+  get freeMillicores(): number {
+    return this.spec.cpuMillicores - this.requested.cpuMillicores;
+  }
+
+  get freeBytes(): number {
+    return this.allocatableBytes - this.requested.memoryBytes;
+  }
+
+  hold(pod: PodRuntime): void {
+    this.pods.add(pod);
+    this.requested.cpuMillicores += pod.requests.cpuMillicores;
+    this.requested.memoryBytes += pod.requests.memoryBytes;
+  }
+
+  /** Gives a pod's requests back once; a pod that has ended no longer counts. */
+  release(pod: PodRuntime): void {
+    if (!this.pods.delete(pod)) return;
+    this.requested.cpuMillicores -= pod.requests.cpuMillicores;
+    this.requested.memoryBytes -= pod.requests.memoryBytes;
+  }
+
+  /** Memory that pods and system use now, bytes. */
+  usedBytes(at: number): number {
+    let sum = this.spec.systemBytes;
+    for (const pod of this.pods) for (const container of pod.containers) if (container.isRunning) sum += container.memoryBytes(at);
+    return sum;
+  }
+
+  /** What the node leaves of the CPU that its containers want now (0…1). */
+  cpuShare(extraCores: number): number {
+    let wanted = extraCores;
+    for (const pod of this.pods) {
+      for (const { activity, limitCores } of pod.containers) if (activity) wanted += activity.busy * Math.min(activity.cores, limitCores ?? activity.cores);
+    }
+    const cores = this.spec.cpuMillicores / 1000;
+    return wanted <= cores ? 1 : cores / wanted;
+  }
+
+  setCondition(type: NodeCondition["type"], status: NodeCondition["status"], reason: string, message: string, at: number): void {
+    const condition = this.conditions.find((entry) => entry.type === type);
+    if (!condition) return;
+    if (condition.status !== status) condition.changedAt = at;
+    Object.assign(condition, { status, reason, message });
+  }
+}
+
+export interface NodeVersions {
+  kubelet: string;
+  runtime: string;
+  kernel: string;
+  osImage: string;
+}
+
+/** The Node object, as a kubelet of 1.34 and the node controller write it. */
+export function buildNode(node: SimulatedNode, versions: NodeVersions, sizes: (image: string) => number): KubeObject {
+  const { spec, identity } = node;
+  const amounts = (memory: number) => ({
+    cpu: cpuQuantity(spec.cpuMillicores), "ephemeral-storage": "267847642337", "hugepages-1Gi": "0", "hugepages-2Mi": "0", memory: `${Math.floor(memory / 1024)}Ki`, pods: String(spec.pods),
+  });
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      annotations: { "node.alpha.kubernetes.io/ttl": "0", "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+      creationTimestamp: wholeSeconds(node.createdAt),
+      labels: { "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": spec.name, "kubernetes.io/os": "linux" },
+      name: spec.name,
+      uid: identity.uid,
+    },
+    spec: { ...(node.unschedulable ? { unschedulable: true } : {}), ...(node.taints.length > 0 ? { taints: node.taints.map((taint) => ({ ...taint })) } : {}) },
+    status: {
+      addresses: [{ address: identity.address, type: "InternalIP" }, { address: spec.name, type: "Hostname" }],
+      allocatable: amounts(node.allocatableBytes),
+      capacity: { ...amounts(spec.memoryBytes), "ephemeral-storage": "264212084Ki" },
+      conditions: node.conditions.map((entry) => ({
+        lastHeartbeatTime: wholeSeconds(node.heartbeatAt), lastTransitionTime: wholeSeconds(entry.changedAt), message: entry.message, reason: entry.reason, status: entry.status, type: entry.type,
+      })),
+      daemonEndpoints: { kubeletEndpoint: { Port: spec.kubelet?.port ?? 10_250 } },
+      images: [...node.images].slice(0, 50).map((image) => ({ names: [image], sizeBytes: sizes(image) })),
+      nodeInfo: {
+        architecture: "amd64", bootID: identity.bootId, containerRuntimeVersion: versions.runtime, kernelVersion: versions.kernel, kubeProxyVersion: "",
+        kubeletVersion: versions.kubelet, machineID: identity.machineId, operatingSystem: "linux", osImage: versions.osImage, systemUUID: identity.machineId,
+      },
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Fleet } from "../model/fleet.ts";
+import { ordinary, SPECIAL, type JobKind } from "./job-kinds.ts";
+
+/** Jobs arrive as a Poisson process with this mean distance. */
+export function arrive(fleet: Fleet, meanMs: number, kind: JobKind = ordinary): void {
+  const next = () => {
+    fleet.timeline.after(fleet.random.exponential(meanMs), () => {
+      fleet.pipeline([kind(fleet.random)]);
+      next();
+    });
+  };
+  next();
+}
+
+/** One job of each kind after the other, evenly, over and over: within `roundMs` each is there. */
+export function rotate(fleet: Fleet, kinds: readonly string[], roundMs: number): void {
+  let index = 0;
+  fleet.timeline.every(roundMs / kinds.length, () => {
+    const kind = SPECIAL[kinds[index++ % kinds.length] ?? ""];
+    if (kind) fleet.pipeline([kind(fleet.random)]);
+  });
+}
+
+/** Keeps the queue filled so that about `count` job pods exist. Lives are long enough that `perMinute` new ones suffice. */
+export function keep(fleet: Fleet, count: number, perMinute: number, kind: JobKind): void {
+  fleet.pipeline(Array.from({ length: count }, () => kind(fleet.random)));
+  arrive(fleet, 60_000 / perMinute, kind);
+}
