@@ -64,7 +64,7 @@ describe("the connection banner", () => {
   });
 
   it("says that nothing moves when the stream is cut, and offers to try at once", async () => {
-    const fetch = vi.fn(() => Promise.reject(new Error("cut")));
+    const fetch = vi.fn<() => Promise<Response>>(() => Promise.reject(new Error("cut")));
     vi.stubGlobal("fetch", fetch);
     vi.spyOn(Math, "random").mockReturnValue(1);
     const { root, box } = await mount(
