@@ -43,7 +43,7 @@ export class ApiAgent {
     return dispatcher;
   }
 
-  /** Ends every socket. */
+  /** Ends every socket that no stream holds; whoever has a stream ends it with its signal, before. */
   async close(): Promise<void> {
     this.#closed = true;
     const all = [...this.#retired, ...(this.#current === null ? [] : [this.#current.dispatcher])];

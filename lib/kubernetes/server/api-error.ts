@@ -18,9 +18,12 @@ export class ApiError extends Error {
   /** What the server asked for with Retry-After; null: nothing. */
   readonly retryAfterMs: number | null;
 
-  /** `detail` may hold foreign text: it is scrubbed and cut here. */
+  /** `detail` may hold foreign text: it is scrubbed and cut here. What AccessError says holds no secret, and is only cut. */
   constructor(kind: ApiErrorKind, detail: string, about: { status?: number; retryAfterMs?: number | null; cause?: unknown } = {}) {
-    super(scrubText(detail, DETAIL_LENGTH), "cause" in about ? { cause: about.cause } : undefined);
+    super(
+      kind === "credentials" ? detail.slice(0, DETAIL_LENGTH) : scrubText(detail, DETAIL_LENGTH),
+      "cause" in about ? { cause: about.cause } : undefined,
+    );
     this.name = "ApiError";
     this.kind = kind;
     this.status = about.status ?? null;
