@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { type Exchange, HttpError, readJson, sendJson } from "./http.ts";
+import type { JobBoard } from "./job-board.ts";
+import { jobSpecSchema } from "./job-spec.ts";
+import { plainTrace } from "./plain-trace.ts";
+
+/** What a person at a terminal can do: `/admin/jobs`, `/admin/jobs/<id>/trace`, `/admin/jobs/<id>/cancel`. */
+export async function answerAdmin({ request, response, url }: Exchange, board: JobBoard): Promise<boolean> {
+  const match = /^\/admin\/jobs(?:\/(\d+)\/(trace|cancel))?$/.exec(url.pathname);
+  if (!match) return false;
+  if (!match[1]) {
+    if (request.method === "GET") sendJson(response, 200, board.records());
+    else if (request.method === "POST") {
+      const spec = jobSpecSchema.safeParse(await readJson(request));
+      if (!spec.success) throw new HttpError(400, z.prettifyError(spec.error));
+      sendJson(response, 201, board.enqueue(spec.data));
+    } else throw new HttpError(405, "405 Method Not Allowed");
+    return true;
+  }
+  const job = board.get(Number(match[1]));
+  if (!job) throw new HttpError(404, `There is no job ${match[1]}.`);
+  if (match[2] === "cancel" && request.method === "POST") {
+    if (!board.cancel(job)) throw new HttpError(409, `Job ${job.record.id} has ended: ${job.record.state}.`);
+    sendJson(response, 200, job.record);
+  } else {
+    response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8" });
+    response.end(plainTrace(board.trace(job.record.id).toString()));
+  }
+  return true;
+}
