@@ -170,5 +170,5 @@ function targetOf({ kind, jobs, statement }: Group): string {
         ? "finding:oom-kill"
         : `verdict:${kind === "oom-killed" ? "oom-killed" : kinds.join(",")}`;
   const image = kind === "image-pull" ? jobs[0]?.containers.find((one) => one.name === statement.container)?.image : undefined;
-  return `/jobs?q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
+  return `/jobs?v=all&q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
 }

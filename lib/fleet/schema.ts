@@ -80,6 +80,7 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 export const certaintySchema = z.enum(["confirmed", "likely", "possible"]);
 export type Certainty = z.infer<typeof certaintySchema>;
 
+// prettier-ignore
 export const verdictKindSchema = z.enum([
   "running", "succeeded", "waiting-slot", "waiting-request-path", "waiting-cluster", "waiting-image", "script-failed", "oom-killed",
   "image-pull-failed", "service-failed", "dind-not-ready", "timed-out", "cancelled", "evicted", "node-lost", "deleted-externally",
@@ -87,6 +88,7 @@ export const verdictKindSchema = z.enum([
 ]);
 export type VerdictKind = z.infer<typeof verdictKindSchema>;
 
+// prettier-ignore
 export const findingKindSchema = z.enum([
   "oom-kill", "cpu-throttling", "container-exited", "image-pull-retry", "unschedulable", "dind-slow", "memory-near-limit", "no-limit", "samples-missing",
 ]);
@@ -169,13 +171,26 @@ export type Job = z.infer<typeof jobSchema>;
 
 /** What one line of the live table needs; the stream carries these, the job page the whole Job. */
 export const jobRowSchema = jobSchema
-  .omit({ lifecycle: true, conditions: true, findings: true, gitlab: true, verdict: true, containers: true, podIp: true, qosClass: true, podPhase: true, lastSeen: true })
+  .omit({
+    lifecycle: true,
+    conditions: true,
+    findings: true,
+    gitlab: true,
+    verdict: true,
+    containers: true,
+    podIp: true,
+    qosClass: true,
+    podPhase: true,
+    lastSeen: true,
+  })
   .extend({
     gitlab: gitlabJobSchema.pick({ id: true, url: true, name: true, project: true, ref: true }),
     verdict: verdictSchema.omit({ evidence: true, remedy: true }),
     /** Kinds only, for chips and filters. */
     findings: z.array(findingKindSchema),
-    containers: z.array(containerViewSchema.pick({ name: true, role: true, state: true, afterDeletion: true, restarts: true, image: true })),
+    containers: z.array(
+      containerViewSchema.pick({ name: true, role: true, state: true, afterDeletion: true, restarts: true, image: true }),
+    ),
     /** Start of each phase that was seen, in order, for the stage bar. */
     bar: z.array(z.object({ phase: jobPhaseSchema, start: timestampSchema })),
   });
@@ -241,7 +256,19 @@ export type NodeView = z.infer<typeof nodeViewSchema>;
 export const problemSchema = z.object({
   key: z.string(),
   group: z.enum(["needs-you", "to-watch"]),
-  kind: z.enum(["unschedulable", "image-pull", "oom-killed", "evicted", "node-not-ready", "manager-down", "manager-restarts", "no-managers", "source", "stuck-terminating", "system-failure"]),
+  kind: z.enum([
+    "unschedulable",
+    "image-pull",
+    "oom-killed",
+    "evicted",
+    "node-not-ready",
+    "manager-down",
+    "manager-restarts",
+    "no-managers",
+    "source",
+    "stuck-terminating",
+    "system-failure",
+  ]),
   jobs: z.number().int(),
   since: timestampSchema.nullable(),
   title: sentenceSchema,
