@@ -77,7 +77,7 @@ function PaletteBody({ close, onHelp }: { close: () => void; onHelp: () => void 
             {found.map((row) => (
               <JobItem key={row.key} row={row} onOpen={go} />
             ))}
-            <Command.Item value="all-jobs" onSelect={() => go(`/jobs?q=${encodeURIComponent(text.trim())}`)}>
+            <Command.Item value="all-jobs" onSelect={() => go(`/jobs?v=all&q=${encodeURIComponent(text.trim())}`)}>
               <Icon name="filter" />
               <span className="trunc">{t("allJobs", { text: text.trim() })}</span>
             </Command.Item>

@@ -1,8 +1,25 @@
 import { known, unknown } from "../base/known.ts";
-import type { JobRow, VerdictKind } from "../fleet/schema.ts";
+import type { JobRow, Sentence, VerdictKind } from "../fleet/schema.ts";
 
 const BORN = Date.parse("2026-03-01T12:00:00Z");
-const KINDS: readonly VerdictKind[] = ["running", "running", "running", "running", "waiting-image", "waiting-cluster", "oom-killed", "succeeded"];
+const KINDS: readonly VerdictKind[] = [
+  "running",
+  "running",
+  "running",
+  "running",
+  "waiting-image",
+  "waiting-cluster",
+  "oom-killed",
+  "succeeded",
+];
+/** Sentences as the fleet says them (`lib/fleet/sentence-keys.ts`). */
+const SENTENCES: Partial<Record<VerdictKind, Sentence>> = {
+  running: { key: "running.executing", values: { node: "ci-1" } },
+  "waiting-image": { key: "waiting-image.pulling", values: { container: "build", image: "node:24" } },
+  "waiting-cluster": { key: "waiting-cluster.unanswered", values: {} },
+  "oom-killed": { key: "oom-killed.died", values: { container: "build", limit: "2 GiB" } },
+};
+const ENDED: Sentence = { key: "unknown.ended", values: {} };
 
 /** A live job row with everything known; `change` replaces what a test is about. */
 export function buildJobRow(change: Partial<JobRow> = {}): JobRow {
@@ -10,23 +27,55 @@ export function buildJobRow(change: Partial<JobRow> = {}): JobRow {
   const at = change.createdAt ?? new Date(BORN).toISOString();
   const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
   return {
-    key: `test/${uid}`, cluster: "test", uid, namespace: "ci", pod: `runner-abc-project-1-concurrent-0-${uid.slice(0, 4)}`, node: "ci-1",
+    key: `test/${uid}`,
+    cluster: "test",
+    uid,
+    namespace: "ci",
+    pod: `runner-abc-project-1-concurrent-0-${uid.slice(0, 4)}`,
+    node: "ci-1",
     gitlab: {
-      id: known("4711", at, "test"), url: known("https://gitlab.example/payments/api/-/jobs/4711", at, "test"),
-      name: known("unit-test", at, "test"), project: known("payments/api", at, "test"), ref: known("main", at, "test"),
+      id: known("4711", at, "test"),
+      url: known("https://gitlab.example/payments/api/-/jobs/4711", at, "test"),
+      name: known("unit-test", at, "test"),
+      project: known("payments/api", at, "test"),
+      ref: known("main", at, "test"),
     },
     manager: unknown("not-connected"),
     runner: { shortToken: known("abc", at, "test"), name: unknown("not-set") },
-    shape: "attach", phase: "executing", phaseSince: known(at, at, "test"),
+    shape: "attach",
+    phase: "executing",
+    phaseSince: known(at, at, "test"),
     containers: [
-      { name: "build", role: "build", state: known({ kind: "running", startedAt: at }, at, "test"), afterDeletion: false, restarts: 0, image: "node:24" },
-      { name: "helper", role: "helper", state: known({ kind: "running", startedAt: at }, at, "test"), afterDeletion: false, restarts: 0, image: "gitlab-runner-helper:v18.3.0" },
+      {
+        name: "build",
+        role: "build",
+        state: known({ kind: "running", startedAt: at }, at, "test"),
+        afterDeletion: false,
+        restarts: 0,
+        image: "node:24",
+      },
+      {
+        name: "helper",
+        role: "helper",
+        state: known({ kind: "running", startedAt: at }, at, "test"),
+        afterDeletion: false,
+        restarts: 0,
+        image: "gitlab-runner-helper:v18.3.0",
+      },
     ],
     requests: { ...none, cpuMillicores: 500, memoryBytes: 512 * 2 ** 20 },
     limits: { ...none, cpuMillicores: 2000, memoryBytes: 2 * 2 ** 30 },
-    verdict: { kind: "running", certainty: "confirmed", container: null, at: null, sentence: { key: "running", values: {} } },
-    findings: [], bar: [{ phase: "scheduling", start: at }, { phase: "executing", start: at }],
-    createdAt: at, deletionRequestedAt: null, deletedAt: null, ending: "live", firstSeen: at,
+    verdict: { kind: "running", certainty: "confirmed", container: null, at: null, sentence: SENTENCES.running ?? ENDED },
+    findings: [],
+    bar: [
+      { phase: "scheduling", start: at },
+      { phase: "executing", start: at },
+    ],
+    createdAt: at,
+    deletionRequestedAt: null,
+    deletedAt: null,
+    ending: "live",
+    firstSeen: at,
     ...change,
   };
 }
@@ -38,10 +87,26 @@ export function buildJobRows(count: number): Map<string, JobRow> {
     const uid = `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
     const createdAt = new Date(BORN + ((index * 7919) % 3_600_000)).toISOString();
     const kind = KINDS[index % KINDS.length] ?? "running";
-    const row = buildJobRow({ uid, createdAt, node: `ci-${index % 50}`, verdict: { kind, certainty: "confirmed", container: null, at: null, sentence: { key: kind, values: {} } } });
-    const gitlab = { ...row.gitlab, id: known(String(90_000 + index), createdAt, "test"), project: known(`group-${index % 6}/project-${index % 60}`, createdAt, "test"), name: known(`job-${index % 17}`, createdAt, "test") };
+    const row = buildJobRow({
+      uid,
+      createdAt,
+      node: `ci-${index % 50}`,
+      verdict: { kind, certainty: "confirmed", container: null, at: null, sentence: SENTENCES[kind] ?? ENDED },
+    });
+    const gitlab = {
+      ...row.gitlab,
+      id: known(String(90_000 + index), createdAt, "test"),
+      project: known(`group-${index % 6}/project-${index % 60}`, createdAt, "test"),
+      name: known(`job-${index % 17}`, createdAt, "test"),
+    };
     const gone = kind === "succeeded";
-    rows.set(row.key, { ...row, gitlab, ending: gone ? "watched" : "live", deletedAt: gone ? new Date(BORN + 4_000_000).toISOString() : null, phase: gone ? "ended" : kind.startsWith("waiting") ? "starting" : "executing" });
+    rows.set(row.key, {
+      ...row,
+      gitlab,
+      ending: gone ? "watched" : "live",
+      deletedAt: gone ? new Date(BORN + 4_000_000).toISOString() : null,
+      phase: gone ? "ended" : kind.startsWith("waiting") ? "starting" : "executing",
+    });
   }
   return rows;
 }

@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Root } from "react-dom/client";
 import { TimeProvider } from "../../components/ui/time-context.tsx";
+import type { SourceReport } from "../base/source-state.ts";
 import type { Frame, SnapshotFrame } from "../stream/frame.ts";
 import { LiveProvider } from "../stream/client/use-live.tsx";
 
@@ -16,7 +17,9 @@ export type TestLocale = "en" | "zh-CN";
 export function readMessages(locale: TestLocale): Record<string, object> {
   const folder = path.join(import.meta.dirname, "../../app/i18n/messages", locale);
   const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
-  return Object.fromEntries(names.map((name) => [name.replace(/\.json$/, ""), JSON.parse(readFileSync(path.join(folder, name), "utf8")) as object]));
+  return Object.fromEntries(
+    names.map((name) => [name.replace(/\.json$/, ""), JSON.parse(readFileSync(path.join(folder, name), "utf8")) as object]),
+  );
 }
 
 interface PageProps {
@@ -67,4 +70,58 @@ export async function mount(page: ReactNode): Promise<{ root: Root; box: HTMLEle
   const root = createRoot(box);
   await act(async () => root.render(page));
   return { root, box };
+}
+
+export const TEST_AT = "2026-03-01T13:30:00.000Z";
+
+/** A live pod watch of the cluster `test`; `change` replaces what a test is about. */
+export function buildSource(change: Partial<SourceReport> = {}): SourceReport {
+  const source = change.source ?? "kubernetes-pods";
+  return {
+    key: `test/${source}`,
+    cluster: "test",
+    source,
+    part: null,
+    state: { state: "live", since: TEST_AT },
+    objects: 1,
+    lastHeardAt: TEST_AT,
+    requestsPerMinute: 1,
+    openWatches: 1,
+    relists: 0,
+    reconnects: 0,
+    ...change,
+  };
+}
+
+export function buildSnapshot(
+  entities: SnapshotFrame["entities"],
+  sources: SourceReport[] = [buildSource()],
+  topic = "fleet",
+): SnapshotFrame {
+  return { type: "snapshot", epoch: "e", at: TEST_AT, topic, revision: 1, entities, sources };
+}
+
+/** Lets timers, deferred values and frames run for so long. */
+export async function settle(ms: number): Promise<void> {
+  await act(() => new Promise((resolve) => setTimeout(resolve, ms)));
+}
+
+export async function pressKey(key: string, target: EventTarget = document.body): Promise<void> {
+  await act(async () => void target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+  await settle(50);
+}
+
+export async function clickOn(element: HTMLElement): Promise<void> {
+  await act(async () => element.click());
+  await settle(20);
+}
+
+/** Types as a person does: React hears it. */
+export async function typeInto(input: HTMLInputElement, text: string): Promise<void> {
+  await act(async () => {
+    // The prototype's own setter: React watches the one on the element.
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(input, text);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await settle(20);
 }

@@ -25,7 +25,7 @@ export function FindJob({ id, valid, found }: { id: string; valid: boolean; foun
           <p>{t(valid ? "find.noneText" : "find.badText")}</p>
           <p className="row wrap center">
             <ButtonLink href="/jobs">{t("missing.back")}</ButtonLink>
-            {valid ? <ButtonLink href={`/jobs?q=id:${id}`}>{t("missing.search")}</ButtonLink> : null}
+            {valid ? <ButtonLink href={`/jobs?v=all&q=id:${id}`}>{t("missing.search")}</ButtonLink> : null}
           </p>
         </div>
       </section>

@@ -82,7 +82,7 @@ describe("views and groups", () => {
 
   it("counts each view and keeps a killed job in sight after its pod is gone", () => {
     const arrangement = arrangeJobs(ask(jobs, { view: "look" }), null);
-    expect(arrangement.counts).toEqual({ live: 3, look: 2, ended: 2 });
+    expect(arrangement.counts).toEqual({ live: 3, look: 2, ended: 2, all: 5 });
     expect(order(arrangement)).toEqual(["oom", "long"]);
   });
 

@@ -53,7 +53,7 @@ function sameQuestion(a: ArrangeInput, b: ArrangeInput, keys: readonly ("sort" |
 }
 
 function selectJobs({ jobs, matcher, view, now }: ArrangeInput): { counts: Record<JobView, number>; kept: Ranked[] } {
-  const counts: Record<JobView, number> = { live: 0, look: 0, ended: 0 };
+  const counts: Record<JobView, number> = { live: 0, look: 0, ended: 0, all: jobs.size };
   const kept: Ranked[] = [];
   for (const job of jobs.values()) {
     const ranked = rankJob(job);

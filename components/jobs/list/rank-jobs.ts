@@ -81,11 +81,12 @@ export function ageMs({ createdMs, endedMs }: Ranked, now: number): number {
   return Math.max(0, (endedMs ?? now) - createdMs);
 }
 
-export const JOB_VIEWS = ["live", "look", "ended"] as const;
+export const JOB_VIEWS = ["live", "look", "ended", "all"] as const;
 export type JobView = (typeof JOB_VIEWS)[number];
 
 /** Whether a job belongs to a view. "Needs a look" keeps ended pods too: most killed jobs lose their pod within seconds. */
 export function isInView(ranked: Ranked, view: JobView, now: number): boolean {
+  if (view === "all") return true;
   if (view === "look") return now >= ranked.lookFrom;
   return isEnded(ranked.job) === (view === "ended");
 }
