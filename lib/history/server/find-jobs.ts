@@ -1,0 +1,127 @@
+import "server-only";
+import { sql, type SelectQueryBuilder } from "kysely";
+import { jobEventSchema, jobSchema, type Job, type JobEvent } from "../../fleet/schema.ts";
+import type { HistoryFilter, HistoryPage, HistoryRow } from "../schema.ts";
+import type { Tables } from "../tables.ts";
+import { readRow } from "../write-row.ts";
+import type { Database } from "./database.ts";
+
+const COLUMNS = [
+  "cluster",
+  "uid",
+  "namespace",
+  "pod",
+  "node",
+  "gitlab_id",
+  "gitlab_url",
+  "name",
+  "project",
+  "ref",
+  "runner",
+  "image",
+  "failure_reason",
+  "verdict",
+  "certainty",
+  "container",
+  "created_at",
+  "ended_at",
+] as const;
+
+/** A page of finished jobs, newest first. `limit` 1–500. A cursor that is not ours is taken as none. */
+export async function findJobs({ db }: Database, filter: HistoryFilter, limit: number, cursor: string | null): Promise<HistoryPage> {
+  const from = readCursor(cursor);
+  let query = db.selectFrom("job").select(COLUMNS.map((column) => `job.${column}` as const));
+  query = narrow(query, filter);
+  if (from !== null) query = query.where(sql<boolean>`(job.ended_at, job.uid) < (${from.endedAt}, ${from.uid})`);
+  const rows = await query
+    .orderBy("job.ended_at", "desc")
+    .orderBy("job.uid", "desc")
+    .limit(limit + 1)
+    .execute();
+  const shown = rows.slice(0, limit);
+  const findings = await findingsOf({ db }, shown);
+  const items = shown.map((row) => readRow(row, findings.get(`${row.cluster}/${row.uid}`) ?? []));
+  const last = shown.at(-1);
+  return { items, cursor: rows.length > limit && last !== undefined ? writeCursor(Number(last.ended_at), last.uid) : null };
+}
+
+type Query<O> = SelectQueryBuilder<Tables, "job", O>;
+
+function narrow<O>(query: Query<O>, filter: HistoryFilter): Query<O> {
+  const exact = {
+    verdict: filter.verdict,
+    cluster: filter.cluster,
+    project: filter.project,
+    node: filter.node,
+    image: filter.image,
+    runner: filter.runner,
+    failure_reason: filter.failureReason,
+  };
+  let narrowed = query;
+  for (const [column, value] of Object.entries(exact))
+    if (value !== undefined) narrowed = narrowed.where(`job.${column}` as "job.node", "=", value);
+  if (filter.since !== undefined) narrowed = narrowed.where("job.ended_at", ">=", Date.parse(filter.since));
+  if (filter.until !== undefined) narrowed = narrowed.where("job.ended_at", "<=", Date.parse(filter.until));
+  const { finding } = filter;
+  if (finding !== undefined)
+    narrowed = narrowed.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("finding")
+          .select("finding.uid")
+          .whereRef("finding.cluster", "=", "job.cluster")
+          .whereRef("finding.uid", "=", "job.uid")
+          .where("finding.kind", "=", finding),
+      ),
+    );
+  const q = filter.q?.trim().toLowerCase() ?? "";
+  if (q === "") return narrowed;
+  // The beginning of a name is a range of the index; U+FFFF ends it.
+  const begins = (column: "job.name_key" | "job.project_key") =>
+    sql<boolean>`(${sql.ref(column)} >= ${q} and ${sql.ref(column)} < ${`${q}\uffff`})`;
+  return narrowed.where((eb) => eb.or([eb("job.gitlab_id", "=", q), begins("job.name_key"), begins("job.project_key")]));
+}
+
+async function findingsOf(
+  { db }: Pick<Database, "db">,
+  rows: readonly { cluster: string; uid: string }[],
+): Promise<Map<string, HistoryRow["findings"]>> {
+  const found = new Map<string, HistoryRow["findings"]>();
+  if (rows.length === 0) return found;
+  const kinds = await db
+    .selectFrom("finding")
+    .select(["cluster", "uid", "kind"])
+    .where(
+      "uid",
+      "in",
+      rows.map((row) => row.uid),
+    )
+    .execute();
+  for (const { cluster, uid, kind } of kinds) {
+    const key = `${cluster}/${uid}`;
+    found.set(key, [...(found.get(key) ?? []), kind as HistoryRow["findings"][number]]);
+  }
+  return found;
+}
+
+/** A job that is kept, with the events about its pod; null: not there. A document that another version wrote and this one cannot read is an error, not a missing job. */
+export async function readKeptJob({ db }: Database, cluster: string, uid: string): Promise<{ job: Job; events: JobEvent[] } | null> {
+  const row = await db.selectFrom("job").select("document").where("cluster", "=", cluster).where("uid", "=", uid).executeTakeFirst();
+  if (row === undefined) return null;
+  const document = JSON.parse(row.document) as { job: unknown; events: unknown[] };
+  return { job: jobSchema.parse(document.job), events: document.events.map((event) => jobEventSchema.parse(event)) };
+}
+
+/** Newest first: the pods of one GitLab job. */
+export async function findByGitlabId({ db }: Database, id: string): Promise<{ cluster: string; uid: string }[]> {
+  return db.selectFrom("job").select(["cluster", "uid"]).where("gitlab_id", "=", id).orderBy("ended_at", "desc").limit(20).execute();
+}
+
+function writeCursor(endedAt: number, uid: string): string {
+  return Buffer.from(`${endedAt} ${uid}`).toString("base64url");
+}
+
+function readCursor(cursor: string | null): { endedAt: number; uid: string } | null {
+  const match = /^(\d{1,16}) (\S+)$/.exec(Buffer.from(cursor ?? "", "base64url").toString());
+  return match?.[1] === undefined || match[2] === undefined ? null : { endedAt: Number(match[1]), uid: match[2] };
+}
