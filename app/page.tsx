@@ -4,7 +4,8 @@ import { OverviewView } from "@/components/overview/overview-view.tsx";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("now");
-  return { title: t("title") };
+  // A template of a layout does not reach the page beside it.
+  return { title: { absolute: `${t("title")} · Runnerscope` } };
 }
 
 export default function NowPage() {

@@ -39,7 +39,7 @@ function ClusterName() {
   const nodes = useCollection("nodes").size;
   const only = clusters[0];
   if (only === undefined) return null;
-  const version = only.serverVersion;
+  const version = only.serverVersion?.replace(/^v/, "") ?? null;
   const note =
     clusters.length > 1
       ? clusters.map((cluster) => cluster.name).join(", ")
