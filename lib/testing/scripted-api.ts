@@ -107,6 +107,7 @@ export function scriptReflector(change: Partial<ReflectorOptions<Thing>> = {}) {
     identity: { cluster: "c", source: "kubernetes-pods", part: null },
     rule: RULE,
     refused: false,
+    bookmarksExpected: true,
     read(object) {
       const { metadata } = readObject(object);
       const text = (field: "uid" | "name" | "namespace") => required(metadata, field);

@@ -3,7 +3,16 @@ import { ApiError, errorOfStatus, readRetryAfter, toApiError } from "./api-error
 import { decideWatchError, type WatchFailure } from "./decide-watch-error.ts";
 
 function decide(error: ApiError, more: Partial<WatchFailure> = {}) {
-  return decideWatchError({ error, phase: "watch", delivered: false, bookmarked: false, livedMs: 0, repeated: false, ...more });
+  return decideWatchError({
+    error,
+    phase: "watch",
+    delivered: false,
+    bookmarked: false,
+    bookmarksExpected: true,
+    livedMs: 0,
+    repeated: false,
+    ...more,
+  });
 }
 const ended = new ApiError("ended", "");
 const silent = new ApiError("silent", "");
@@ -12,7 +21,7 @@ describe("what a failed watch means", () => {
   it("an orderly end is no alarm; one right after the start is, and never a busy loop", () => {
     expect(decide(ended, { livedMs: 300_000 })).toMatchObject({ next: "resume", wait: "none", show: "nothing" });
     expect(decide(ended, { delivered: true, livedMs: 3 })).toMatchObject({ wait: "back-off", show: "nothing" });
-    expect(decide(ended, { livedMs: 3 })).toMatchObject({ wait: "back-off", show: { code: "protocol" }, doubt: true });
+    expect(decide(ended, { livedMs: 3 })).toMatchObject({ wait: "back-off", show: { code: "protocol" }, doubt: "life" });
   });
 
   it("silence proves a dead connection only where bookmarks came", () => {
@@ -21,12 +30,19 @@ describe("what a failed watch means", () => {
       show: { code: "timeout" },
     });
     expect(decide(silent, { livedMs: 90_000 })).toMatchObject({ next: "resume", wait: "none", show: "nothing" });
+    expect(decide(silent, { livedMs: 90_000, repeated: true, bookmarksExpected: false })).toMatchObject({ wait: "none", show: "nothing" });
+    expect(decide(silent, { livedMs: 90_000, repeated: true })).toMatchObject({ show: { code: "timeout" }, doubt: "delivery" });
   });
 
   it("410 needs a list, at once the first time and with a wait when it comes again", () => {
     const expired = errorOfStatus(410, { message: "too old resource version: 1 (2)" });
     expect(decide(expired)).toMatchObject({ next: "relist", wait: "none", show: "nothing" });
-    expect(decide(expired, { repeated: true })).toMatchObject({ next: "relist", wait: "back-off", show: { code: "server" }, doubt: true });
+    expect(decide(expired, { repeated: true })).toMatchObject({
+      next: "relist",
+      wait: "back-off",
+      show: { code: "server" },
+      doubt: "life",
+    });
     expect(decide(expired, { phase: "list" })).toMatchObject({ wait: "back-off" });
     expect(errorOfStatus(504, { message: "Too large resource version: 900, current: 3" }).kind).toBe("expired");
   });

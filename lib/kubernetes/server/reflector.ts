@@ -46,6 +46,8 @@ export interface ReflectorOptions<T extends Identified> {
   refused: boolean;
   /** Their JSON to our record; null: not wanted; throws for an object that cannot be read. */
   read(raw: Fields, seenAt: string): T | null;
+  /** The API server sends bookmarks for this resource, about every minute. */
+  bookmarksExpected: boolean;
   held?: HeldOptions<T>;
   /** What another watch held before this one took its place. */
   seed?: readonly T[];
@@ -82,7 +84,7 @@ export class Reflector<T extends Identified> {
     this.#held = new HeldObjects(options.held);
     if (options.seed !== undefined) this.#held.replace(options.seed);
     this.#status = new SourceStatus(options.clock, options.identity, options.refused ? options.rule : null, () => this.#changed());
-    this.#life = new WatchLife(options.clock, options.random, options.times);
+    this.#life = new WatchLife(options.clock, options.random, { ...options.times, bookmarksExpected: options.bookmarksExpected });
   }
 
   get store() {
@@ -173,7 +175,7 @@ export class Reflector<T extends Identified> {
       onOpen: () => {
         this.#onOpen();
         // Where nothing happens that a watch could deliver, it proves itself by living.
-        cancelProof = clock.after(MIN_LIFE_MS, () => this.#proven());
+        cancelProof = clock.after(MIN_LIFE_MS, () => this.#lived());
       },
     });
     try {
@@ -196,9 +198,9 @@ export class Reflector<T extends Identified> {
     if (!this.#life.doubted) this.#status.live();
   }
 
-  #proven(): void {
-    this.#life.proven();
-    this.#status.live();
+  #lived(): void {
+    this.#life.lived();
+    if (!this.#life.doubted) this.#status.live();
   }
 
   #take(events: readonly WatchEvent[]): void {

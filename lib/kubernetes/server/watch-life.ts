@@ -2,7 +2,7 @@ import "server-only";
 import type { Clock } from "../../base/clock.ts";
 import { Backoff } from "../../base/retry.ts";
 import type { ApiError } from "./api-error.ts";
-import { decideWatchError, MIN_LIFE_MS, type Recovery } from "./decide-watch-error.ts";
+import { decideWatchError, MIN_LIFE_MS, type Doubt, type Recovery } from "./decide-watch-error.ts";
 
 export interface BackoffTimes {
   baseMs: number;
@@ -23,17 +23,23 @@ export class WatchLife {
   /** The watch that is open or was the last one of this round. */
   #watch: { openedAt: number; delivered: boolean; bookmarked: boolean } | null = null;
   #last: { kind: string; version: string | null } | null = null;
-  #doubted = false;
+  #doubt: Doubt | null = null;
+  readonly #bookmarksExpected: boolean;
 
-  constructor(clock: Clock, random: () => number, times: { backoff?: BackoffTimes; forbiddenBackoff?: BackoffTimes } = {}) {
+  constructor(
+    clock: Clock,
+    random: () => number,
+    options: { bookmarksExpected: boolean; backoff?: BackoffTimes; forbiddenBackoff?: BackoffTimes },
+  ) {
     this.#clock = clock;
-    this.#backoff = new Backoff({ ...(times.backoff ?? BACKOFF), random });
-    this.#forbidden = new Backoff({ ...(times.forbiddenBackoff ?? FORBIDDEN_BACKOFF), random });
+    this.#bookmarksExpected = options.bookmarksExpected;
+    this.#backoff = new Backoff({ ...(options.backoff ?? BACKOFF), random });
+    this.#forbidden = new Backoff({ ...(options.forbiddenBackoff ?? FORBIDDEN_BACKOFF), random });
   }
 
   /** The server accepted watches before that did not work: an open one is no proof yet. */
   get doubted(): boolean {
-    return this.#doubted;
+    return this.#doubt !== null;
   }
 
   /** A new round of list and watch begins. */
@@ -49,12 +55,18 @@ export class WatchLife {
     if (this.#watch === null) return;
     this.#watch.delivered = true;
     this.#watch.bookmarked ||= bookmark;
-    this.proven();
+    this.#doubt = null;
+    this.#restart();
   }
 
-  /** The watch works: the next failure is a first one. */
-  proven(): void {
-    this.#doubted = false;
+  /** The watch has lived for MIN_LIFE_MS. */
+  lived(): void {
+    if (this.#doubt === "life") this.#doubt = null;
+    this.#restart();
+  }
+
+  /** The next failure is a first one. */
+  #restart(): void {
     this.#backoff.reset();
     this.#forbidden.reset();
   }
@@ -71,9 +83,17 @@ export class WatchLife {
     const last = this.#last;
     const repeated = last !== null && last.kind === error.kind && (!delivered || last.version === version);
     this.#last = { kind: error.kind, version };
-    if (livedMs >= MIN_LIFE_MS) this.proven();
-    const recovery = decideWatchError({ error, phase, delivered, bookmarked, livedMs, repeated });
-    this.#doubted ||= recovery.doubt;
+    if (livedMs >= MIN_LIFE_MS) this.lived();
+    const recovery = decideWatchError({
+      error,
+      phase,
+      delivered,
+      bookmarked,
+      bookmarksExpected: this.#bookmarksExpected,
+      livedMs,
+      repeated,
+    });
+    if (recovery.doubt === "delivery" || this.#doubt === null) this.#doubt = recovery.doubt;
     return { recovery, waitMs: this.#waitOf(recovery) };
   }
 

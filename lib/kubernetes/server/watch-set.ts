@@ -75,6 +75,7 @@ export class WatchSet<T extends Identified> {
       refused: refused !== null,
       read: (raw, seenAt) => kind.read(raw, { cluster, seenAt }),
       held: kind.held,
+      bookmarksExpected: kind.bookmarksExpected,
       seed: namespace === null ? held : held.filter((record) => record.namespace === namespace),
       meter,
       ...(this.#onGone === undefined ? {} : { onGone: this.#onGone }),

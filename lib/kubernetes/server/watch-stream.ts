@@ -52,12 +52,16 @@ export async function* readWatch({ api, path, ask, clock, silenceMs, onOpen }: W
   }
 }
 
+/** When this process was busy for longer than the silence allowed, what came meanwhile still waits in the socket: a last look. */
+const GRACE_MS = 100;
+
 /** Calls once when nothing was heard for `ms`. One timer that renews itself, not one for each piece. */
 class Silence {
   readonly #clock: Clock;
   readonly #ms: number;
   readonly #onSilence: () => void;
   #last = 0;
+  #lastLook = false;
   #cancel: (() => void) | null = null;
   fired = false;
 
@@ -69,6 +73,7 @@ class Silence {
 
   heard(): void {
     this.#last = this.#clock.monotonic();
+    this.#lastLook = false;
     if (this.#cancel === null) this.#arm(this.#ms);
   }
 
@@ -82,6 +87,10 @@ class Silence {
       const left = this.#last + this.#ms - this.#clock.monotonic();
       // Timers may fire a fraction of a millisecond early.
       if (left > 1) return this.#arm(left);
+      if (!this.#lastLook) {
+        this.#lastLook = true;
+        return this.#arm(GRACE_MS);
+      }
       this.fired = true;
       this.#onSilence();
     });

@@ -18,6 +18,11 @@ export interface WatchedKind<T> {
   /** null: not wanted. Throws ReadError. */
   read(raw: Fields, context: ReadContext): T | null;
   held: HeldOptions<T>;
+  /**
+   * Whether a watch of it surely gets bookmarks. Not events: they have no watch cache. Not deployments and replica sets: a cache that has seen
+   * no event since the API server started sends none (apiserver cacher.go, dispatchEvents), and theirs may be quiet for days.
+   */
+  bookmarksExpected: boolean;
 }
 
 /** Events of one hour (the API server's `--event-ttl`) of a very busy cluster; beyond it the oldest go. */
@@ -30,6 +35,7 @@ export const podKind: WatchedKind<PodRecord> = {
   base: "/api/v1",
   read: readPod,
   held: { merge: keepFirstDeletion },
+  bookmarksExpected: true,
 };
 
 export const eventKind: WatchedKind<EventRecord> = {
@@ -37,15 +43,23 @@ export const eventKind: WatchedKind<EventRecord> = {
   base: "/api/v1",
   read: (raw, context) => (REGARDED.has(fields(raw["involvedObject"])["kind"]) ? readEvent(raw, context) : null),
   held: { bound: { limit: MAX_EVENTS, age: (event) => event.at } },
+  bookmarksExpected: false,
 };
 
-export const nodeKind: WatchedKind<NodeRecord> = { source: "kubernetes-nodes", base: "/api/v1", read: readNode, held: {} };
+export const nodeKind: WatchedKind<NodeRecord> = {
+  source: "kubernetes-nodes",
+  base: "/api/v1",
+  read: readNode,
+  held: {},
+  bookmarksExpected: true,
+};
 
 export const deploymentKind: WatchedKind<WorkloadRecord> = {
   source: "kubernetes-deployments",
   base: "/apis/apps/v1",
   read: readDeployment,
   held: {},
+  bookmarksExpected: false,
 };
 
 export const replicaSetKind: WatchedKind<WorkloadRecord> = {
@@ -53,6 +67,7 @@ export const replicaSetKind: WatchedKind<WorkloadRecord> = {
   base: "/apis/apps/v1",
   read: readReplicaSet,
   held: {},
+  bookmarksExpected: false,
 };
 
 export const sourceOf: Readonly<Record<WatchedResource, SourceName>> = {
