@@ -9,6 +9,7 @@ import type { Root } from "react-dom/client";
 import { TimeProvider } from "../../components/ui/time-context.tsx";
 import type { SourceReport } from "../base/source-state.ts";
 import type { Frame, SnapshotFrame } from "../stream/frame.ts";
+import { buildReport } from "./build-pod-record.ts";
 import { LiveProvider } from "../stream/client/use-live.tsx";
 
 export type TestLocale = "en" | "zh-CN";
@@ -74,28 +75,10 @@ export async function mount(page: ReactNode): Promise<{ root: Root; box: HTMLEle
 
 export const TEST_AT = "2026-03-01T13:30:00.000Z";
 
-/** A live pod watch of the cluster `test`; `change` replaces what a test is about. */
-export function buildSource(change: Partial<SourceReport> = {}): SourceReport {
-  const source = change.source ?? "kubernetes-pods";
-  return {
-    key: `test/${source}`,
-    cluster: "test",
-    source,
-    part: null,
-    state: { state: "live", since: TEST_AT },
-    objects: 1,
-    lastHeardAt: TEST_AT,
-    requestsPerMinute: 1,
-    openWatches: 1,
-    relists: 0,
-    reconnects: 0,
-    ...change,
-  };
-}
-
+/** The first snapshot of a page, as the server would hand it over. */
 export function buildSnapshot(
   entities: SnapshotFrame["entities"],
-  sources: SourceReport[] = [buildSource()],
+  sources: SourceReport[] = [buildReport("kubernetes-pods", { lastHeardAt: TEST_AT })],
   topic = "fleet",
 ): SnapshotFrame {
   return { type: "snapshot", epoch: "e", at: TEST_AT, topic, revision: 1, entities, sources };

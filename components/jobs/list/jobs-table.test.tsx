@@ -4,9 +4,10 @@ import type { Root } from "react-dom/client";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { buildReport } from "@/lib/testing/build-pod-record.ts";
 import { buildJobRows } from "@/lib/testing/build-job-row.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
-import { TEST_AT, TestPage, TestStream, buildSnapshot, buildSource, clickOn, mount } from "@/lib/testing/render-view.tsx";
+import { TEST_AT, TestPage, TestStream, buildSnapshot, clickOn, mount } from "@/lib/testing/render-view.tsx";
 import type { DotContainer } from "../container-mark.ts";
 import { JobsView } from "./jobs-view.tsx";
 
@@ -26,7 +27,7 @@ const some = [...buildJobRows(64).values()];
 let stream: TestStream;
 let root: Root | null = null;
 let box: HTMLElement;
-async function show(jobs: readonly JobRow[], search = "", sources = [buildSource()]): Promise<void> {
+async function show(jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")]): Promise<void> {
   ({ root, box } = await mount(
     <TestPage snapshot={buildSnapshot({ jobs: [...jobs] }, sources)} search={search}>
       <JobsView />

@@ -2,20 +2,10 @@
 import { act } from "react";
 import type { Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { buildReport } from "@/lib/testing/build-pod-record.ts";
 import { buildJobRow, buildJobRows } from "@/lib/testing/build-job-row.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
-import {
-  TEST_AT,
-  TestPage,
-  TestStream,
-  buildSnapshot,
-  buildSource,
-  clickOn,
-  mount,
-  pressKey,
-  settle,
-  typeInto,
-} from "@/lib/testing/render-view.tsx";
+import { TEST_AT, TestPage, TestStream, buildSnapshot, clickOn, mount, pressKey, settle, typeInto } from "@/lib/testing/render-view.tsx";
 import { JobsView } from "./jobs-view.tsx";
 
 const push = vi.hoisted(() => vi.fn<(path: string) => void>());
@@ -26,7 +16,7 @@ const some = [...buildJobRows(64).values()];
 let stream: TestStream;
 let root: Root | null = null;
 let box: HTMLElement;
-async function show(jobs: readonly JobRow[], search = "", sources = [buildSource()]): Promise<void> {
+async function show(jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")]): Promise<void> {
   ({ root, box } = await mount(
     <TestPage snapshot={buildSnapshot({ jobs: [...jobs] }, sources)} search={search}>
       <JobsView />
@@ -162,14 +152,14 @@ describe("keys and cursor", () => {
 
 describe("what is not known", () => {
   it("waits for the first list without a figure", async () => {
-    await show([], "", [buildSource({ state: { state: "connecting", since: TEST_AT } })]);
+    await show([], "", [buildReport("kubernetes-pods", { state: { state: "connecting", since: TEST_AT } })]);
     expect(one("[aria-busy=true]").textContent).toContain("Waiting for the first list of pods.");
     expect(box.querySelector(".shown, .views .count")).toBeNull();
   });
 
   it("says that pods may not be read, with the exact rule, and that none is not certain", async () => {
     const rule = { apiGroup: "", resource: "pods", verbs: ["list", "watch"], namespace: "ci" };
-    await show([], "", [buildSource({ state: { state: "forbidden", since: TEST_AT, rule } })]);
+    await show([], "", [buildReport("kubernetes-pods", { state: { state: "forbidden", since: TEST_AT, rule } })]);
     expect(one(".list-source").textContent).toContain("Pods may not be read.");
     expect(one(".list-source pre").textContent).toContain('resources: ["pods"]');
     expect(one(".empty").textContent).toContain("not certain");
@@ -178,7 +168,10 @@ describe("what is not known", () => {
   it("says how old the list is when pods fell silent", async () => {
     const lastError = { code: "timeout" as const, detail: "" };
     await show([buildJobRow()], "", [
-      buildSource({ state: { state: "stale", since: TEST_AT, lastError, retryAt: TEST_AT }, lastHeardAt: "2026-03-01T13:28:00Z" }),
+      buildReport("kubernetes-pods", {
+        state: { state: "stale", since: TEST_AT, lastError, retryAt: TEST_AT },
+        lastHeardAt: "2026-03-01T13:28:00Z",
+      }),
     ]);
     expect(one(".list-source").textContent).toMatch(/heard 2.m.00.s ago/);
     expect(keys()).toHaveLength(1);
