@@ -161,9 +161,7 @@ describe("on requests", () => {
     const back = api.faults.add({ verb: "skew", ms: -3_600_000 });
     const { headers } = await client.call("/version");
     expect(Date.now() - Date.parse(headers.date!)).toBeGreaterThan(3_590_000);
-    expect(
-      Date.now() - Date.parse(api.store.put("pods", { metadata: { name: "late", namespace: "ci" } }).metadata.creationTimestamp!),
-    ).toBeGreaterThan(3_590_000);
+    expect(Date.now() - Date.parse(api.store.timestamp())).toBeGreaterThan(3_590_000);
     back();
     expect(Math.abs(Date.now() - Date.parse((await client.call("/version")).headers.date!))).toBeLessThan(5_000);
   });

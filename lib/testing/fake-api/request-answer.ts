@@ -153,7 +153,7 @@ export class RequestAnswer {
   async #list(exchange: Exchange, route: CollectionRoute): Promise<void> {
     const { response, subject, query } = exchange;
     const body = listPage(this.#parts.store, route.resource, route.namespace, query);
-    const broken = this.#parts.faults.claim(["cut", "drip", "garble"], subject);
+    const broken = "items" in body ? this.#parts.faults.claim(["cut", "drip", "garble"], subject) : null;
     if (!broken) return this.#send(exchange, body);
     const text = Buffer.from(JSON.stringify(body));
     this.#head(exchange, 200);
@@ -183,6 +183,7 @@ export class RequestAnswer {
     });
     this.#head(exchange, 200);
     response.flushHeaders();
+    session.misbehave();
     const from = query.get("resourceVersion") ?? "";
     if (initial || from === "" || from === "0") {
       const objects = store.list(resource).filter((object) => namespace === null || object.metadata.namespace === namespace);
@@ -209,7 +210,6 @@ export class RequestAnswer {
       clearTimeout(timer);
       sessions.delete(session);
     });
-    session.misbehave();
   }
 
   #head({ response, entry }: Exchange, code: number): void {
