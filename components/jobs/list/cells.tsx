@@ -131,7 +131,7 @@ function AmountCell({ request, limit, format }: { request: number | null; limit:
         <span>{limit === null ? t("noLimit") : format(limit)}</span>
       </div>
       <div className="l2">
-        <NoData reason="not-collected" beside />
+        <NoData reason="not-collected" />
       </div>
     </>
   );

@@ -42,17 +42,17 @@ function column(id: ColumnId, size: number, look: Partial<ColumnLook>, draw: (jo
 }
 
 /** Width of the job's column when there is no more room; it takes what the others leave. */
-export const JOB_COLUMN_MIN = 220;
+export const JOB_COLUMN_MIN = 200;
 
 /** All columns of the table, in order; which of them show is in the address. */
 export const JOB_COLUMNS = helper.columns([
-  column("verdict", 248, { className: "v" }, (job) => <VerdictCell job={job} />),
+  column("verdict", 284, { className: "v" }, (job) => <VerdictCell job={job} />),
   column("job", JOB_COLUMN_MIN, { className: "job" }, (job) => <JobCell job={job} />),
-  column("place", 124, { className: "mgr" }, (job) => <PlaceCell job={job} />),
+  column("place", 116, { className: "mgr" }, (job) => <PlaceCell job={job} />),
   column("stage", 148, { className: "stage" }, (job) => <StageCell job={job} />),
   column("age", 84, { className: "age num", numeric: true }, (job) => <AgeCell job={job} />),
-  column("cpu", 112, { className: "cpu" }, (job) => <CpuCell job={job} />),
-  column("memory", 138, { className: "mem" }, (job) => <MemoryCell job={job} />),
+  column("cpu", 104, { className: "cpu" }, (job) => <CpuCell job={job} />),
+  column("memory", 128, { className: "mem" }, (job) => <MemoryCell job={job} />),
   column("containers", 112, { className: "ctrc" }, (job) => <ContainersCell job={job} />),
   column("namespace", 110, {}, (job) => <TextCell text={job.namespace} />),
   column("pod", 240, {}, (job) => <TextCell text={job.pod} />),
