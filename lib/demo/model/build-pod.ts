@@ -55,8 +55,13 @@ export function buildJobPod(spec: JobSpec, job: TakenJob, runner: RunnerSpec, cl
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...metadata, creationTimestamp: wholeSeconds(at), generation: 1, managedFields: [creatorFields(manager, at, metadata, asked)],
-      name, namespace: runner.jobNamespace, uid: random.uid(),
+      ...metadata,
+      creationTimestamp: wholeSeconds(at),
+      generation: 1,
+      managedFields: [creatorFields(manager, at, metadata, asked)],
+      name,
+      namespace: runner.jobNamespace,
+      uid: random.uid(),
     },
     spec: admitted,
     status: {},
@@ -66,7 +71,10 @@ export function buildJobPod(spec: JobSpec, job: TakenJob, runner: RunnerSpec, cl
 
 /** `runner-<short>-project-<id>-concurrent-<n>`, made RFC 1123 compatible. */
 function baseName({ traits, spec, job }: Context): string {
-  return `runner-${traits.shortToken}-project-${spec.project.id}-concurrent-${job.projectSlot}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "").slice(0, 63);
+  return `runner-${traits.shortToken}-project-${spec.project.id}-concurrent-${job.projectSlot}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, "")
+    .slice(0, 63);
 }
 
 function annotationsOf({ spec, job, cluster, traits }: Context): Record<string, string> {
@@ -106,7 +114,11 @@ function labelsOf({ spec, runner, traits }: Context, base: string): Record<strin
 
 /** executors/kubernetes/util.go sanitizeLabel. */
 function sanitizeLabel(value: string): string {
-  return value.replaceAll(/[^A-Za-z0-9._-]/g, "_").replaceAll(/^[-_.]+|[-_.]+$/g, "").slice(0, 63).replaceAll(/[-_.]+$/g, "");
+  return value
+    .replaceAll(/[^A-Za-z0-9._-]/g, "_")
+    .replaceAll(/^[-_.]+|[-_.]+$/g, "")
+    .slice(0, 63)
+    .replaceAll(/[-_.]+$/g, "");
 }
 
 function planContainers({ spec, runner, traits }: Context): ContainerPlan[] {
@@ -122,7 +134,14 @@ function planContainers({ spec, runner, traits }: Context): ContainerPlan[] {
     { name: "init-permissions", role: "init", image: runner.helperImage, resources: spec.helper, service: null, oomVictim: "main" },
     { name: "build", role: "build", image: spec.image, resources: spec.build, service: null, oomVictim: "child" },
     { name: "helper", role: "helper", image: runner.helperImage, resources: spec.helper, service: null, oomVictim: "child" },
-    ...spec.services.map((service): ContainerPlan => ({ name: nameOf(service), role: "service", image: service.image, resources: service.resources, service, oomVictim: service.oomVictim })),
+    ...spec.services.map((service): ContainerPlan => ({
+      name: nameOf(service),
+      role: "service",
+      image: service.image,
+      resources: service.resources,
+      service,
+      oomVictim: service.oomVictim,
+    })),
   ];
 }
 
@@ -130,7 +149,14 @@ function buildSpec(context: Context, plans: ContainerPlan[], mounts: Mount[]): R
   const { spec, env, traits } = context;
   const aliases = spec.services.flatMap((service) => [serviceHost(service.image), ...(service.alias === null ? [] : [service.alias])]);
   const init = `touch ${mounts[1]?.mountPath}/output.log && (chmod 777 ${mounts[1]?.mountPath}/output.log || exit 0)`;
-  const write = (plan: ContainerPlan) => buildContainer(plan, plan.role === "init" ? ["sh", "-c", init] : COMMAND, plan.role === "build" || plan.role === "service" ? env : null, spec.privileged, mounts);
+  const write = (plan: ContainerPlan) =>
+    buildContainer(
+      plan,
+      plan.role === "init" ? ["sh", "-c", init] : COMMAND,
+      plan.role === "build" || plan.role === "service" ? env : null,
+      spec.privileged,
+      mounts,
+    );
   return {
     activeDeadlineSeconds: Math.round(spec.timeoutMs / 1000) + 1,
     affinity: {},
@@ -153,9 +179,17 @@ function serviceHost(image: string): string {
   return image.replace(/[:@][^/]*$/, "").replaceAll("/", "-");
 }
 
-function buildContainer(plan: ContainerPlan, command: string[], env: Variable[] | null, privileged: boolean, mounts: Mount[]): Record<string, unknown> {
+function buildContainer(
+  plan: ContainerPlan,
+  command: string[],
+  env: Variable[] | null,
+  privileged: boolean,
+  mounts: Mount[],
+): Record<string, unknown> {
   const { service } = plan;
-  const own = service ? { ...(service.args ? { args: service.args } : {}), ...(service.command ? { command: service.command } : {}) } : { command };
+  const own = service
+    ? { ...(service.args ? { args: service.args } : {}), ...(service.command ? { command: service.command } : {}) }
+    : { command };
   return {
     ...own,
     ...(env ? { env } : {}),
@@ -204,6 +238,8 @@ export function qosClassOf(plans: ContainerPlan[], emptyPodResources: boolean): 
   const all = plans.map((plan) => plan.resources);
   const amounts = ["cpuMillicores", "memoryBytes"] as const;
   if (all.every(({ requests, limits }) => amounts.every((name) => requests[name] === null && limits[name] === null))) return "BestEffort";
-  const guaranteed = all.every(({ requests, limits }) => amounts.every((name) => limits[name] !== null && (requests[name] ?? limits[name]) === limits[name]));
+  const guaranteed = all.every(({ requests, limits }) =>
+    amounts.every((name) => limits[name] !== null && (requests[name] ?? limits[name]) === limits[name]),
+  );
   return guaranteed ? "Guaranteed" : "Burstable";
 }

@@ -55,12 +55,19 @@ export class ClusterModel {
     this.gitlab = parts.gitlab;
     this.events = new EventRecorder(parts.sink, parts.timeline, parts.random, parts.eventTtlMs);
     this.nodes = spec.nodes.map((node) => {
-      const identity = { uid: this.random.uid(), address: node.kubelet?.address ?? "127.0.0.1", bootId: this.random.uid(), machineId: this.random.hex(32) };
+      const identity = {
+        uid: this.random.uid(),
+        address: node.kubelet?.address ?? "127.0.0.1",
+        bootId: this.random.uid(),
+        machineId: this.random.hex(32),
+      };
       return new SimulatedNode(node, identity, this.timeline.now - 86_400_000 * this.random.between(2, 40));
     });
     this.kubelet = new Kubelet(this);
     this.scheduler = new Scheduler({
-      timeline: this.timeline, events: this.events, nodes: this.nodes,
+      timeline: this.timeline,
+      events: this.events,
+      nodes: this.nodes,
       markUnschedulable: (pod, message) => this.#markUnschedulable(pod, message),
       bind: (pod, node) => this.#bind(pod, node),
       about: (pod) => this.about(pod),
@@ -71,8 +78,19 @@ export class ClusterModel {
   }
 
   #addNamespace(name: string): void {
-    const metadata = { creationTimestamp: wholeSeconds(this.timeline.now - 86_400_000 * 60), labels: { "kubernetes.io/metadata.name": name }, name, uid: this.random.uid() };
-    this.sink.put("namespaces", { apiVersion: "v1", kind: "Namespace", metadata, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } });
+    const metadata = {
+      creationTimestamp: wholeSeconds(this.timeline.now - 86_400_000 * 60),
+      labels: { "kubernetes.io/metadata.name": name },
+      name,
+      uid: this.random.uid(),
+    };
+    this.sink.put("namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata,
+      spec: { finalizers: ["kubernetes"] },
+      status: { phase: "Active" },
+    });
   }
 
   /** Creates a pod in the API and hands it to the scheduler. `init`: what its init container does. */
@@ -117,7 +135,12 @@ export class ClusterModel {
     const { metadata } = pod.object;
     pod.object = {
       ...pod.object,
-      metadata: { ...metadata, deletionGracePeriodSeconds: graceSeconds, deletionTimestamp: wholeSeconds(this.timeline.now + graceSeconds * 1000), generation: (metadata.generation ?? 1) + 1 },
+      metadata: {
+        ...metadata,
+        deletionGracePeriodSeconds: graceSeconds,
+        deletionTimestamp: wholeSeconds(this.timeline.now + graceSeconds * 1000),
+        generation: (metadata.generation ?? 1) + 1,
+      },
     };
     this.store(pod);
     pod.tell("deleting");
@@ -157,7 +180,15 @@ export class ClusterModel {
   }
 
   about(pod: PodRuntime, fieldPath?: string): Regarding {
-    return { kind: "Pod", apiVersion: "v1", namespace: pod.namespace, name: pod.name, uid: pod.uid, resourceVersion: pod.object.metadata.resourceVersion, fieldPath };
+    return {
+      kind: "Pod",
+      apiVersion: "v1",
+      namespace: pod.namespace,
+      name: pod.name,
+      uid: pod.uid,
+      resourceVersion: pod.object.metadata.resourceVersion,
+      fieldPath,
+    };
   }
 
   sayOfContainer(pod: PodRuntime, container: ContainerRuntime, list: "containers" | "initContainers", text: EventText): void {

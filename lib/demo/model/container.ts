@@ -111,8 +111,15 @@ export class ContainerRuntime {
     const fromCacheBytes = this.#activity ? cacheAt(this.#activity, at, this.limitBytes) : 0;
     this.settle(at);
     this.#activity = {
-      cores: step.cores, busy: step.busy, fromBytes: from, toBytes: step.memoryBytes,
-      fromCacheBytes, toCacheBytes: Math.max(fromCacheBytes, step.cacheBytes ?? 0), startedAt: at, endsAt, share,
+      cores: step.cores,
+      busy: step.busy,
+      fromBytes: from,
+      toBytes: step.memoryBytes,
+      fromCacheBytes,
+      toCacheBytes: Math.max(fromCacheBytes, step.cacheBytes ?? 0),
+      startedAt: at,
+      endsAt,
+      share,
     };
   }
 
@@ -121,8 +128,15 @@ export class ContainerRuntime {
     const fromCacheBytes = this.#activity ? cacheAt(this.#activity, at, this.limitBytes) : 0;
     this.settle(at);
     this.#activity = {
-      cores: IDLE.cores, busy: IDLE.busy, fromBytes: IDLE.bytes, toBytes: IDLE.bytes,
-      fromCacheBytes, toCacheBytes: fromCacheBytes, startedAt: at, endsAt: at, share: 1,
+      cores: IDLE.cores,
+      busy: IDLE.busy,
+      fromBytes: IDLE.bytes,
+      toBytes: IDLE.bytes,
+      fromCacheBytes,
+      toCacheBytes: fromCacheBytes,
+      startedAt: at,
+      endsAt: at,
+      share: 1,
     };
   }
 
@@ -152,7 +166,10 @@ export class ContainerRuntime {
   #settleTo(at: number): void {
     if (this.#activity && at > this.#settledAt) {
       addUsage(this.#counters, this.#activity, this.#settledAt, at, this.limitCores);
-      this.#maxBytes = Math.max(this.#maxBytes, memoryAt(this.#activity, at, this.limitBytes) + cacheAt(this.#activity, at, this.limitBytes));
+      this.#maxBytes = Math.max(
+        this.#maxBytes,
+        memoryAt(this.#activity, at, this.limitBytes) + cacheAt(this.#activity, at, this.limitBytes),
+      );
     }
     this.#settledAt = Math.max(this.#settledAt, at);
   }
@@ -160,10 +177,14 @@ export class ContainerRuntime {
   #takeSample(at: number): Sample {
     const activity = this.#activity;
     return {
-      ...this.#counters, at, running: true,
+      ...this.#counters,
+      at,
+      running: true,
       memoryBytes: activity ? memoryAt(activity, at, this.limitBytes) : 0,
       cacheBytes: activity ? cacheAt(activity, at, this.limitBytes) : 0,
-      maxBytes: this.#maxBytes, limitHits: this.#limitHits, oomEvents: this.#oomEvents,
+      maxBytes: this.#maxBytes,
+      limitHits: this.#limitHits,
+      oomEvents: this.#oomEvents,
     };
   }
 }

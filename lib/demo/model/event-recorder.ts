@@ -31,8 +31,25 @@ interface Known {
   count: number;
 }
 
-const CLASSIC = { "f:count": {}, "f:firstTimestamp": {}, "f:involvedObject": {}, "f:lastTimestamp": {}, "f:message": {}, "f:reason": {}, "f:reportingComponent": {} };
-const MODERN = { "f:action": {}, "f:eventTime": {}, "f:note": {}, "f:reason": {}, "f:regarding": {}, "f:reportingController": {}, "f:reportingInstance": {}, "f:type": {} };
+const CLASSIC = {
+  "f:count": {},
+  "f:firstTimestamp": {},
+  "f:involvedObject": {},
+  "f:lastTimestamp": {},
+  "f:message": {},
+  "f:reason": {},
+  "f:reportingComponent": {},
+};
+const MODERN = {
+  "f:action": {},
+  "f:eventTime": {},
+  "f:note": {},
+  "f:reason": {},
+  "f:regarding": {},
+  "f:reportingController": {},
+  "f:reportingInstance": {},
+  "f:type": {},
+};
 
 /**
  * Writes Events in both styles: the kubelet's (`count`, first and last time stamp) and the scheduler's (`eventTime`, `series`).
@@ -62,9 +79,18 @@ export class EventRecorder {
       this.#keep(key, known, { ...known.object, count: known.count, lastTimestamp: now });
       return;
     }
-    const fields = { ...CLASSIC, ...(source.host === undefined ? {} : { "f:reportingInstance": {} }), "f:source": { "f:component": {}, ...(source.host === undefined ? {} : { "f:host": {} }) }, "f:type": {} };
+    const fields = {
+      ...CLASSIC,
+      ...(source.host === undefined ? {} : { "f:reportingInstance": {} }),
+      "f:source": { "f:component": {}, ...(source.host === undefined ? {} : { "f:host": {} }) },
+      "f:type": {},
+    };
     this.#add(key, {
-      ...this.#head(regarding, text, { apiVersion: "v1", fieldsV1: fields, manager: source.host === undefined ? "kube-controller-manager" : source.component }),
+      ...this.#head(regarding, text, {
+        apiVersion: "v1",
+        fieldsV1: fields,
+        manager: source.host === undefined ? "kube-controller-manager" : source.component,
+      }),
       count: 1,
       eventTime: null,
       firstTimestamp: now,
@@ -104,9 +130,18 @@ export class EventRecorder {
     const now = this.#timeline.now;
     const { kind, apiVersion, namespace, name, uid, resourceVersion, fieldPath } = regarding;
     // A kubelet's events about its node carry the node's name as uid and no version (2.4 of the kubelet's recorder).
-    const about = kind === "Node" && uid === name ? { kind, name, uid } : {
-      apiVersion, ...(fieldPath === undefined ? {} : { fieldPath }), kind, name, ...(namespace === null ? {} : { namespace }), ...(resourceVersion === undefined ? {} : { resourceVersion }), uid,
-    };
+    const about =
+      kind === "Node" && uid === name
+        ? { kind, name, uid }
+        : {
+            apiVersion,
+            ...(fieldPath === undefined ? {} : { fieldPath }),
+            kind,
+            name,
+            ...(namespace === null ? {} : { namespace }),
+            ...(resourceVersion === undefined ? {} : { resourceVersion }),
+            uid,
+          };
     return {
       apiVersion: "v1",
       involvedObject: about,
@@ -115,7 +150,16 @@ export class EventRecorder {
       metadata: {
         ...(text.annotations ? { annotations: text.annotations } : {}),
         creationTimestamp: wholeSeconds(now),
-        managedFields: [{ apiVersion: fields.apiVersion, fieldsType: "FieldsV1", fieldsV1: fields.fieldsV1, manager: fields.manager, operation: "Update", time: wholeSeconds(now) }],
+        managedFields: [
+          {
+            apiVersion: fields.apiVersion,
+            fieldsType: "FieldsV1",
+            fieldsV1: fields.fieldsV1,
+            manager: fields.manager,
+            operation: "Update",
+            time: wholeSeconds(now),
+          },
+        ],
         name: `${name}.18${this.#random.hex(14)}`,
         namespace: namespace ?? "default",
         uid: this.#random.uid(),

@@ -33,8 +33,16 @@ export function evictIfNeeded(cluster: ClusterModel, node: SimulatedNode): void 
   const request = victim.container.plan.resources.requests.memoryBytes ?? 0;
   const using = `Container ${victim.container.plan.name} was using ${kib(victim.bytes)}, request is ${request === 0 ? "0" : kib(request)}, has larger consumption of memory. `;
   const message = `The node was low on resource: memory. Threshold quantity: 100Mi, available: ${kib(available)}. ${using}`;
-  const annotations = { offending_containers: victim.container.plan.name, offending_containers_usage: kib(victim.bytes), starved_resource: "memory" };
-  cluster.events.record(cluster.about(victim.pod), { type: "Warning", reason: "Evicted", message, annotations }, { component: "kubelet", host: node.name });
+  const annotations = {
+    offending_containers: victim.container.plan.name,
+    offending_containers_usage: kib(victim.bytes),
+    starved_resource: "memory",
+  };
+  cluster.events.record(
+    cluster.about(victim.pod),
+    { type: "Warning", reason: "Evicted", message, annotations },
+    { component: "kubelet", host: node.name },
+  );
   cluster.kubelet.fail(victim.pod, "Evicted", message, true);
 }
 
@@ -85,5 +93,10 @@ function relax(cluster: ClusterModel, node: SimulatedNode): void {
 function systemOom(cluster: ClusterModel, node: SimulatedNode): void {
   const biggest = rank(node, cluster.timeline.now).toSorted((a, b) => b.bytes - a.bytes)[0];
   if (!biggest) return;
-  cluster.nodeController.say(node, "Warning", "SystemOOM", `System OOM encountered, victim process: ${biggest.container.plan.role === "service" ? biggest.container.plan.name : "java"}, pid: ${cluster.random.integer(2000, 90_000)}`);
+  cluster.nodeController.say(
+    node,
+    "Warning",
+    "SystemOOM",
+    `System OOM encountered, victim process: ${biggest.container.plan.role === "service" ? biggest.container.plan.name : "java"}, pid: ${cluster.random.integer(2000, 90_000)}`,
+  );
 }

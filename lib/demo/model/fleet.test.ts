@@ -7,7 +7,13 @@ const START = Date.parse("2026-11-24T09:00:00Z");
 
 function run(scenario: string, seed: number, ms: number, pods: number | null = null) {
   const sink = new CollectingSink();
-  const fleet = new Fleet(SCENARIOS[scenario]!.plan({ pods }), { seed, start: START, speed: 1, sinkOf: () => sink, managerAddress: () => ({ ip: "127.0.0.1", port: 9252 }) });
+  const fleet = new Fleet(SCENARIOS[scenario]!.plan({ pods }), {
+    seed,
+    start: START,
+    speed: 1,
+    sinkOf: () => sink,
+    managerAddress: () => ({ ip: "127.0.0.1", port: 9252 }),
+  });
   fleet.advanceTo(START + ms);
   return { fleet, sink };
 }

@@ -46,11 +46,20 @@ export class Fleet {
     this.gitlab = new GitlabModel(this.timeline, this.random);
     this.registry = new Registry(plan.registry);
     this.clusters = plan.clusters.map(
-      (spec) => new ClusterModel(spec, { timeline: this.timeline, random: this.random, sink: parts.sinkOf(spec.name), registry: this.registry, gitlab: this.gitlab, eventTtlMs: plan.eventTtlMs }),
+      (spec) =>
+        new ClusterModel(spec, {
+          timeline: this.timeline,
+          random: this.random,
+          sink: parts.sinkOf(spec.name),
+          registry: this.registry,
+          gitlab: this.gitlab,
+          eventTtlMs: plan.eventTtlMs,
+        }),
     );
     for (const cluster of this.clusters) {
       let index = 0;
-      for (const runner of cluster.spec.runners) this.managers.push(...deployManagers(cluster, runner, () => parts.managerAddress(cluster.spec.name, index++)));
+      for (const runner of cluster.spec.runners)
+        this.managers.push(...deployManagers(cluster, runner, () => parts.managerAddress(cluster.spec.name, index++)));
     }
     plan.live(this);
   }

@@ -81,8 +81,24 @@ export class GitlabModel {
     const user = this.#random.pick(USERS);
     return specs.map((spec) => {
       const job: GitlabJob = {
-        id: this.#nextId++, spec, pipelineId, sha, beforeSha, user, status: "pending", queuedAt: this.#timeline.now, startedAt: null, finishedAt: null,
-        failureReason: null, exitCode: null, runnerId: null, systemId: null, managerPod: null, pod: null, sections: [], lines: [],
+        id: this.#nextId++,
+        spec,
+        pipelineId,
+        sha,
+        beforeSha,
+        user,
+        status: "pending",
+        queuedAt: this.#timeline.now,
+        startedAt: null,
+        finishedAt: null,
+        failureReason: null,
+        exitCode: null,
+        runnerId: null,
+        systemId: null,
+        managerPod: null,
+        pod: null,
+        sections: [],
+        lines: [],
       };
       this.jobs.set(job.id, job);
       this.#pending.push(job);

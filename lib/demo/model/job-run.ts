@@ -8,8 +8,18 @@ import type { PodChange, PodRuntime } from "./pod.ts";
 import { runSteps } from "./run-steps.ts";
 
 export type JobStage =
-  | "" | "prepare_executor" | "prepare_script" | "get_sources" | "restore_cache" | "download_artifacts" | "step_script" | "after_script"
-  | "archive_cache" | "upload_artifacts_on_success" | "upload_artifacts_on_failure" | "cleanup_file_variables";
+  | ""
+  | "prepare_executor"
+  | "prepare_script"
+  | "get_sources"
+  | "restore_cache"
+  | "download_artifacts"
+  | "step_script"
+  | "after_script"
+  | "archive_cache"
+  | "upload_artifacts_on_success"
+  | "upload_artifacts_on_failure"
+  | "cleanup_file_variables";
 
 export interface JobResult {
   status: "success" | "failed" | "canceled";
@@ -57,7 +67,14 @@ export class JobRun {
     this.state = "running";
     this.executorStage = "prepare";
     this.#enter("prepare_executor");
-    this.#after(this.spec.timeoutMs, () => this.#end({ status: "failed", failureReason: "job_execution_timeout", exitCode: null, text: `ERROR: Job failed: execution took longer than ${Math.round(this.spec.timeoutMs / 1000)}s seconds` }));
+    this.#after(this.spec.timeoutMs, () =>
+      this.#end({
+        status: "failed",
+        failureReason: "job_execution_timeout",
+        exitCode: null,
+        text: `ERROR: Job failed: execution took longer than ${Math.round(this.spec.timeoutMs / 1000)}s seconds`,
+      }),
+    );
     this.#stops.push(timeline.after(random.between(80, 220), () => this.#createPod()));
   }
 
@@ -69,7 +86,12 @@ export class JobRun {
 
   /** The manager was told to stop: it ends its jobs first. */
   interrupt(): void {
-    this.#end({ status: "failed", failureReason: "runner_interrupted", exitCode: null, text: "ERROR: Job failed (system failure): aborted: terminated" });
+    this.#end({
+      status: "failed",
+      failureReason: "runner_interrupted",
+      exitCode: null,
+      text: "ERROR: Job failed (system failure): aborted: terminated",
+    });
   }
 
   #createPod(): void {
@@ -81,15 +103,29 @@ export class JobRun {
     if (invalid) return this.#systemFailure(`prepare environment: setting up build pod: ${invalid}`);
     const taken = { ...this.job, startedAt: this.startedAt, slot: this.slot, projectSlot: this.projectSlot };
     const built = buildJobPod(this.spec, taken, runner, cluster.spec, cluster.random, cluster.timeline.now);
-    const requests = built.plans.filter((plan) => plan.role !== "init").reduce((sum, { resources: { requests: own } }) => ({ cpuMillicores: sum.cpuMillicores + (own.cpuMillicores ?? 0), memoryBytes: sum.memoryBytes + (own.memoryBytes ?? 0) }), { cpuMillicores: 0, memoryBytes: 0 });
+    const requests = built.plans
+      .filter((plan) => plan.role !== "init")
+      .reduce(
+        (sum, { resources: { requests: own } }) => ({
+          cpuMillicores: sum.cpuMillicores + (own.cpuMillicores ?? 0),
+          memoryBytes: sum.memoryBytes + (own.memoryBytes ?? 0),
+        }),
+        { cpuMillicores: 0, memoryBytes: 0 },
+      );
     const refusal = cluster.quotas.refusal(runner.jobNamespace, requests);
-    if (refusal) return this.#systemFailure(`prepare environment: setting up build pod: pods "${built.object.metadata.name}" is forbidden: ${refusal}`);
+    if (refusal)
+      return this.#systemFailure(
+        `prepare environment: setting up build pod: pods "${built.object.metadata.name}" is forbidden: ${refusal}`,
+      );
     this.pod = cluster.createPod(built.object, built.plans, built.qosClass, this.spec.init);
     this.job.pod = this.pod.name;
     this.#listener = (change) => this.#hear(change);
     this.pod.listeners.add(this.#listener);
     this.#after(POLL_TIMEOUT_MS, () => {
-      if (this.stage === "prepare_script") this.#systemFailure(`prepare environment: waiting for pod running: timed out waiting for pod to start (last phase: ${this.pod?.phase})`);
+      if (this.stage === "prepare_script")
+        this.#systemFailure(
+          `prepare environment: waiting for pod running: timed out waiting for pod to start (last phase: ${this.pod?.phase})`,
+        );
     });
     this.#watchPending();
   }
@@ -101,7 +137,9 @@ export class JobRun {
     const build = pod.container("build");
     if (pod.phase === "Running" && build?.isRunning) return this.#fetch();
     if (pod.phase === "Failed") return this.#systemFailure("prepare environment: waiting for pod running: pod status is failed");
-    this.#say(`Waiting for pod ${pod.namespace}/${pod.name} to be running on the node ${pod.node?.name ?? "<unknown>"}, status is ${pod.phase}`);
+    this.#say(
+      `Waiting for pod ${pod.namespace}/${pod.name} to be running on the node ${pod.node?.name ?? "<unknown>"}, status is ${pod.phase}`,
+    );
     const scheduled = pod.conditions.get("PodScheduled");
     if (scheduled?.status === "False") this.#say(`\t${scheduled.reason}: "${scheduled.message}"`);
     this.#after(3000, () => this.#watchPending());
@@ -110,25 +148,40 @@ export class JobRun {
   #hear(change: PodChange): void {
     if (this.#ended || !this.pod) return;
     if (change === "image-failed") this.#imageFailed();
-    else if (change === "deleting" || change === "deleted") this.#systemFailure(`pod "${this.pod.namespace}/${this.pod.name}" is being deleted`);
-    else if (change === "disrupted") this.#systemFailure(`pod "${this.pod.namespace}/${this.pod.name}" is disrupted: reason "${this.pod.conditions.get("DisruptionTarget")?.reason ?? "NodeLost"}", message "${this.pod.message ?? "node is not ready"}"`);
+    else if (change === "deleting" || change === "deleted")
+      this.#systemFailure(`pod "${this.pod.namespace}/${this.pod.name}" is being deleted`);
+    else if (change === "disrupted")
+      this.#systemFailure(
+        `pod "${this.pod.namespace}/${this.pod.name}" is disrupted: reason "${this.pod.conditions.get("DisruptionTarget")?.reason ?? "NodeLost"}", message "${this.pod.message ?? "node is not ready"}"`,
+      );
     else if (change === "build-ended" || change === "helper-ended") this.#containerEnded(change === "build-ended" ? "build" : "helper");
-    else if (this.pod.phase === "Failed" && this.stage !== "prepare_script") this.#systemFailure(`pod "${this.pod.name}" status is "Failed"`);
+    else if (this.pod.phase === "Failed" && this.stage !== "prepare_script")
+      this.#systemFailure(`pod "${this.pod.name}" status is "Failed"`);
   }
 
   #imageFailed(): void {
-    const container = this.pod?.containers.find((entry) => entry.state.kind === "waiting" && /ErrImagePull|ImagePullBackOff/.test(entry.state.reason));
+    const container = this.pod?.containers.find(
+      (entry) => entry.state.kind === "waiting" && /ErrImagePull|ImagePullBackOff/.test(entry.state.reason),
+    );
     if (!container || container.state.kind !== "waiting") return;
     const message = container.state.message ?? "";
     const network = /dial tcp|timeout|no such host/.test(message);
     const reason = network ? "runner_external_dependency_failure" : "runner_configuration_error";
-    this.#say(`WARNING: Failed to pull image "${container.plan.image}" for container "${container.plan.name}" with policy "IfNotPresent": image pull failed: ${message}`);
-    this.#end({ status: "failed", failureReason: reason, exitCode: null, text: `ERROR: Job failed: prepare environment: waiting for pod running: pulling image "${container.plan.image}" for container ${container.plan.name}: image pull failed: ${message}` });
+    this.#say(
+      `WARNING: Failed to pull image "${container.plan.image}" for container "${container.plan.name}" with policy "IfNotPresent": image pull failed: ${message}`,
+    );
+    this.#end({
+      status: "failed",
+      failureReason: reason,
+      exitCode: null,
+      text: `ERROR: Job failed: prepare environment: waiting for pod running: pulling image "${container.plan.image}" for container ${container.plan.name}: image pull failed: ${message}`,
+    });
   }
 
   #containerEnded(name: "build" | "helper"): void {
     const state = this.pod?.container(name)?.state;
-    if (state?.kind === "terminated") this.#systemFailure(`Error in container ${name}: exit code: ${state.exitCode}, reason: '${state.reason}'`);
+    if (state?.kind === "terminated")
+      this.#systemFailure(`Error in container ${name}: exit code: ${state.exitCode}, reason: '${state.reason}'`);
   }
 
   #fetch(): void {
@@ -139,13 +192,22 @@ export class JobRun {
   #script(): void {
     this.#enter("step_script");
     const { cancelAfterMs, deleteAfterMs } = this.spec.fate;
-    if (cancelAfterMs !== undefined) this.#after(cancelAfterMs, () => this.#end({ status: "canceled", failureReason: null, exitCode: null, text: "ERROR: Job failed: canceled" }));
+    if (cancelAfterMs !== undefined)
+      this.#after(cancelAfterMs, () =>
+        this.#end({ status: "canceled", failureReason: null, exitCode: null, text: "ERROR: Job failed: canceled" }),
+      );
     if (deleteAfterMs !== undefined) this.#after(deleteAfterMs, () => this.pod && this.#cluster.deletePod(this.pod));
     this.#runIn("build", this.spec.script, () => this.#scriptEnded(this.spec.exitCode), "step_script");
   }
 
   #scriptEnded(exitCode: number): void {
-    if (exitCode !== 0) this.#scriptFailed = { status: "failed", failureReason: "script_failure", exitCode, text: `ERROR: Job failed: command terminated with exit code ${exitCode}` };
+    if (exitCode !== 0)
+      this.#scriptFailed = {
+        status: "failed",
+        failureReason: "script_failure",
+        exitCode,
+        text: `ERROR: Job failed: command terminated with exit code ${exitCode}`,
+      };
     const next = () => this.#upload();
     if (!this.spec.hasAfterScript) return next();
     this.#enter("after_script");
@@ -160,7 +222,9 @@ export class JobRun {
 
   #cleanup(): void {
     this.#enter("cleanup_file_variables");
-    this.#after(this.#cluster.random.between(250, 600), () => this.#end(this.#scriptFailed ?? { status: "success", failureReason: null, exitCode: 0, text: "Job succeeded" }));
+    this.#after(this.#cluster.random.between(250, 600), () =>
+      this.#end(this.#scriptFailed ?? { status: "success", failureReason: null, exitCode: 0, text: "Job succeeded" }),
+    );
   }
 
   /** Runs steps in a container; a killed child ends the stage with 137, or the script goes on where it may. */
@@ -177,10 +241,11 @@ export class JobRun {
           container.idle(timeline.now);
           if (!this.#ended) done();
         },
-        killed: () => this.#killed(pod, container, stage, () => {
-          from = Math.max(from + 1, steps.findIndex((step) => step.memoryBytes >= (container.limitBytes ?? Infinity)) + 1);
-          go(steps.slice(from));
-        }),
+        killed: () =>
+          this.#killed(pod, container, stage, () => {
+            from = Math.max(from + 1, steps.findIndex((step) => step.memoryBytes >= (container.limitBytes ?? Infinity)) + 1);
+            go(steps.slice(from));
+          }),
       });
       this.#stops.push(stop);
       pod.timers.add(stop);
@@ -192,11 +257,21 @@ export class JobRun {
     if (this.#cluster.kubelet.oomKill(pod, container)) return;
     this.#say("Killed");
     if (stage === "step_script") return this.spec.onChildKilled === "goes-on" ? goOn() : this.#scriptEnded(137);
-    this.#end({ status: "failed", failureReason: "script_failure", exitCode: 137, text: "ERROR: Job failed: command terminated with exit code 137" });
+    this.#end({
+      status: "failed",
+      failureReason: "script_failure",
+      exitCode: 137,
+      text: "ERROR: Job failed: command terminated with exit code 137",
+    });
   }
 
   #systemFailure(cause: string): void {
-    this.#end({ status: "failed", failureReason: "runner_system_failure", exitCode: null, text: `ERROR: Job failed (system failure): ${cause}` });
+    this.#end({
+      status: "failed",
+      failureReason: "runner_system_failure",
+      exitCode: null,
+      text: `ERROR: Job failed (system failure): ${cause}`,
+    });
   }
 
   /** Deletes the pod first, then tells GitLab: in this order (common/build.go). */

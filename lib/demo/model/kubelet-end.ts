@@ -20,10 +20,16 @@ export function endPod(cluster: ClusterModel, pod: PodRuntime): void {
   pod.timers.clear();
   const running = pod.containers.filter((entry) => entry.isRunning);
   timeline.after(90, () => {
-    for (const container of pod.containers) if (container.state.kind === "waiting") container.state = { kind: "waiting", reason: "PodInitializing" };
+    for (const container of pod.containers)
+      if (container.state.kind === "waiting") container.state = { kind: "waiting", reason: "PodInitializing" };
     updateConditions(pod, timeline.now, pod.sandboxId !== null && pod.init.every((entry) => entry.state.kind === "terminated"));
     cluster.publish(pod, "kubelet");
-    for (const container of running) cluster.sayOfContainer(pod, container, "containers", { type: "Normal", reason: "Killing", message: `Stopping container ${container.plan.name}` });
+    for (const container of running)
+      cluster.sayOfContainer(pod, container, "containers", {
+        type: "Normal",
+        reason: "Killing",
+        message: `Stopping container ${container.plan.name}`,
+      });
   });
   for (const container of pod.init) if (container.isRunning) container.stop(137, timeline.now);
   let left = running.length;
@@ -66,13 +72,23 @@ function lastStatus(cluster: ClusterModel, pod: PodRuntime): void {
 }
 
 function markLost(container: ContainerRuntime): void {
-  container.state = { kind: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: null, finishedAt: null, message: LOST };
+  container.state = {
+    kind: "terminated",
+    reason: "ContainerStatusUnknown",
+    exitCode: 137,
+    startedAt: null,
+    finishedAt: null,
+    message: LOST,
+  };
 }
 
 /** The kubelet's DELETE with grace 0: one last MODIFIED, then DELETED with the same state. */
 function letGo(cluster: ClusterModel, pod: PodRuntime): void {
   if (pod.gone) return;
-  pod.object = { ...pod.object, metadata: { ...pod.object.metadata, deletionGracePeriodSeconds: 0, deletionTimestamp: wholeSeconds(cluster.timeline.now) } };
+  pod.object = {
+    ...pod.object,
+    metadata: { ...pod.object.metadata, deletionGracePeriodSeconds: 0, deletionTimestamp: wholeSeconds(cluster.timeline.now) },
+  };
   cluster.store(pod);
   cluster.removePod(pod);
 }

@@ -28,7 +28,12 @@ export class Kubelet {
       if (pod.gone || pod.deletion || !node.alive) return;
       pod.startedAt = timeline.now;
       this.#update(pod);
-      if (!spec.clusterDns) this.#sayOfPod(pod, { type: "Warning", reason: "MissingClusterDNS", message: `pod: "${pod.name}_${pod.namespace}(${pod.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.` });
+      if (!spec.clusterDns)
+        this.#sayOfPod(pod, {
+          type: "Warning",
+          reason: "MissingClusterDNS",
+          message: `pod: "${pod.name}_${pod.namespace}(${pod.uid})". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`,
+        });
       timeline.after(random.between(300, 700), () => this.#openSandbox(pod, node));
     });
   }
@@ -88,7 +93,10 @@ export class Kubelet {
     if (!container || isOver(pod, node)) return;
     const next = () => this.#startRegular(pod, node, index + 1);
     this.#pull(
-      pod, node, container, "containers",
+      pod,
+      node,
+      container,
+      "containers",
       () => {
         this.#start(pod, node, container, "containers");
         this.#soon(pod, node);
@@ -124,14 +132,19 @@ export class Kubelet {
     const { timeline } = this.cluster;
     const { service } = container.plan;
     if (!service) return;
-    if (service.steps.length > 0) pod.timers.add(runSteps(timeline, node, container, service.steps, { done: () => {}, killed: () => this.oomKill(pod, container) }, true));
+    if (service.steps.length > 0)
+      pod.timers.add(
+        runSteps(timeline, node, container, service.steps, { done: () => {}, killed: () => this.oomKill(pod, container) }, true),
+      );
     if (!service.exits) return;
     const { afterMs, code } = service.exits;
-    pod.timers.add(timeline.after(afterMs, () => {
-      if (isOver(pod, node) || !container.isRunning) return;
-      container.stop(code, timeline.now);
-      this.#soon(pod, node);
-    }));
+    pod.timers.add(
+      timeline.after(afterMs, () => {
+        if (isOver(pod, node) || !container.isRunning) return;
+        container.stop(code, timeline.now);
+        this.#soon(pod, node);
+      }),
+    );
   }
 
   /**
@@ -156,12 +169,25 @@ export class Kubelet {
     return true;
   }
 
-  #pull(pod: PodRuntime, node: SimulatedNode, container: ContainerRuntime, list: "containers" | "initContainers", done: () => void, failedOnce = () => {}, attempt = 0): void {
+  #pull(
+    pod: PodRuntime,
+    node: SimulatedNode,
+    container: ContainerRuntime,
+    list: "containers" | "initContainers",
+    done: () => void,
+    failedOnce = () => {},
+    attempt = 0,
+  ): void {
     const { timeline, registry, spec } = this.cluster;
     const { image } = container.plan;
     const say = (text: EventText) => this.cluster.sayOfContainer(pod, container, list, text);
     pullImage({
-      image, node, registry, timeline, minor: spec.minor, say,
+      image,
+      node,
+      registry,
+      timeline,
+      minor: spec.minor,
+      say,
       done: () => {
         if (!isOver(pod, node)) done();
       },
@@ -198,7 +224,11 @@ export class Kubelet {
   #update(pod: PodRuntime): void {
     const { timeline } = this.cluster;
     pod.phase = derivePhase(pod);
-    updateConditions(pod, timeline.now, pod.init.length === 0 ? pod.sandboxId !== null : pod.init.every((entry) => entry.state.kind === "terminated"));
+    updateConditions(
+      pod,
+      timeline.now,
+      pod.init.length === 0 ? pod.sandboxId !== null : pod.init.every((entry) => entry.state.kind === "terminated"),
+    );
     this.cluster.publish(pod, "kubelet");
     pod.tell("status");
   }
@@ -215,7 +245,15 @@ export class Kubelet {
     stopTimers(pod);
     for (const container of pod.all) if (container.isRunning) container.stop(137, timeline.now);
     for (const container of pod.containers) {
-      if (container.state.kind === "waiting") container.state = { kind: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: null, finishedAt: null, message: "The container could not be located when the pod was terminated" };
+      if (container.state.kind === "waiting")
+        container.state = {
+          kind: "terminated",
+          reason: "ContainerStatusUnknown",
+          exitCode: 137,
+          startedAt: null,
+          finishedAt: null,
+          message: "The container could not be located when the pod was terminated",
+        };
     }
     Object.assign(pod, { phase: "Failed", reason, message });
     if (disrupted) setCondition(pod, "DisruptionTarget", "True", timeline.now, { reason: "TerminationByKubelet", message });

@@ -5,7 +5,15 @@ type FieldSet = { [field: string]: FieldSet };
 const LEAF: FieldSet = {};
 const SELF: FieldSet = { ".": LEAF };
 /** Lists with a merge key, by field (the `+listMapKey` markers of core/v1/types.go). */
-const MERGE_KEYS: Record<string, string> = { containers: "name", initContainers: "name", env: "name", volumeMounts: "mountPath", volumes: "name", hostAliases: "ip", imagePullSecrets: "name" };
+const MERGE_KEYS: Record<string, string> = {
+  containers: "name",
+  initContainers: "name",
+  env: "name",
+  volumeMounts: "mountPath",
+  volumes: "name",
+  hostAliases: "ip",
+  imagePullSecrets: "name",
+};
 
 /** Structs that are written with a field set of their own. */
 const WHOLE = new Set(["labels", "annotations", "limits", "requests", "capabilities", "securityContext", "resources"]);
@@ -33,7 +41,9 @@ function fieldsOfList(list: unknown[], field: string): FieldSet {
 }
 
 function fieldsOfEnvironment(list: unknown[]): FieldSet {
-  const key = (list as { name: string; value?: string }[]).map((item) => (item.value === undefined ? `${item.name}!` : item.name)).join(",");
+  const key = (list as { name: string; value?: string }[])
+    .map((item) => (item.value === undefined ? `${item.name}!` : item.name))
+    .join(",");
   const known = environments.get(key);
   if (known) return known;
   const fields = fieldsOfList(list, "env");
@@ -42,7 +52,12 @@ function fieldsOfEnvironment(list: unknown[]): FieldSet {
 }
 
 /** The entry of the client that created the object: every field it set. What admission adds later is not among them. */
-export function creatorFields(manager: string, at: number, metadata: Record<string, unknown>, spec: Record<string, unknown>): Record<string, unknown> {
+export function creatorFields(
+  manager: string,
+  at: number,
+  metadata: Record<string, unknown>,
+  spec: Record<string, unknown>,
+): Record<string, unknown> {
   const fields: FieldSet = { "f:metadata": fieldsOf(metadata, "metadata"), "f:spec": fieldsOf(spec, "spec") };
   return { apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: fields, manager, operation: "Update", time: wholeSeconds(at) };
 }
@@ -73,19 +88,48 @@ export function kubeletFields(object: KubeObject, at: number): Record<string, un
   const conditions = (status.conditions ?? []) as WrittenCondition[];
   const fields: FieldSet = {
     "f:conditions": Object.fromEntries(
-      conditions.map((condition) => [`k:${JSON.stringify({ type: condition.type })}`, condition.type === "PodScheduled" ? { "f:observedGeneration": LEAF } : conditionFields(condition)]),
+      conditions.map((condition) => [
+        `k:${JSON.stringify({ type: condition.type })}`,
+        condition.type === "PodScheduled" ? { "f:observedGeneration": LEAF } : conditionFields(condition),
+      ]),
     ),
   };
   for (const name of Object.keys(status)) if (name !== "conditions" && name !== "qosClass") fields[`f:${name}`] = LEAF;
-  if (status.podIP !== undefined) fields["f:podIPs"] = { ...SELF, [`k:${JSON.stringify({ ip: status.podIP })}`]: { ".": LEAF, "f:ip": LEAF } };
-  return { apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: { "f:status": fields }, manager: "kubelet", operation: "Update", subresource: "status", time: wholeSeconds(at) };
+  if (status.podIP !== undefined)
+    fields["f:podIPs"] = { ...SELF, [`k:${JSON.stringify({ ip: status.podIP })}`]: { ".": LEAF, "f:ip": LEAF } };
+  return {
+    apiVersion: "v1",
+    fieldsType: "FieldsV1",
+    fieldsV1: { "f:status": fields },
+    manager: "kubelet",
+    operation: "Update",
+    subresource: "status",
+    time: wholeSeconds(at),
+  };
 }
 
 /** The entry of the scheduler that found no node. */
 export function schedulerFields(at: number): Record<string, unknown> {
-  const scheduled = { ".": LEAF, "f:lastProbeTime": LEAF, "f:lastTransitionTime": LEAF, "f:message": LEAF, "f:observedGeneration": LEAF, "f:reason": LEAF, "f:status": LEAF, "f:type": LEAF };
+  const scheduled = {
+    ".": LEAF,
+    "f:lastProbeTime": LEAF,
+    "f:lastTransitionTime": LEAF,
+    "f:message": LEAF,
+    "f:observedGeneration": LEAF,
+    "f:reason": LEAF,
+    "f:status": LEAF,
+    "f:type": LEAF,
+  };
   const fields: FieldSet = { "f:status": { "f:conditions": { ...SELF, 'k:{"type":"PodScheduled"}': scheduled } } };
-  return { apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: fields, manager: "kube-scheduler", operation: "Update", subresource: "status", time: wholeSeconds(at) };
+  return {
+    apiVersion: "v1",
+    fieldsType: "FieldsV1",
+    fieldsV1: fields,
+    manager: "kube-scheduler",
+    operation: "Update",
+    subresource: "status",
+    time: wholeSeconds(at),
+  };
 }
 
 /** Replaces (or adds) one manager's entry. */

@@ -7,7 +7,10 @@ import { creatorFields } from "./managed-fields.ts";
 import { wholeSeconds, type KubeObject } from "./objects.ts";
 import { setCondition, updateConditions } from "./pod-status.ts";
 
-const RESOURCES = { requests: { cpuMillicores: 100, memoryBytes: 128 * 2 ** 20 }, limits: { cpuMillicores: 1000, memoryBytes: 512 * 2 ** 20 } };
+const RESOURCES = {
+  requests: { cpuMillicores: 100, memoryBytes: 128 * 2 ** 20 },
+  limits: { cpuMillicores: 1000, memoryBytes: 512 * 2 ** 20 },
+};
 
 interface Placed {
   hash: string;
@@ -68,20 +71,47 @@ function podTemplate(runner: RunnerSpec, port: number): Record<string, unknown> 
 function buildDeployment(runner: RunnerSpec, { uids, bornAt }: Placed): KubeObject {
   const { replicas } = runner;
   const at = wholeSeconds(bornAt);
-  const condition = (type: string, reason: string, message: string) => ({ lastTransitionTime: at, lastUpdateTime: at, message, reason, status: "True", type });
+  const condition = (type: string, reason: string, message: string) => ({
+    lastTransitionTime: at,
+    lastUpdateTime: at,
+    message,
+    reason,
+    status: "True",
+    type,
+  });
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { annotations: { "deployment.kubernetes.io/revision": "1" }, creationTimestamp: at, generation: 1, labels: labelsOf(runner), name: runner.release, namespace: runner.namespace, uid: uids.deployment },
+    metadata: {
+      annotations: { "deployment.kubernetes.io/revision": "1" },
+      creationTimestamp: at,
+      generation: 1,
+      labels: labelsOf(runner),
+      name: runner.release,
+      namespace: runner.namespace,
+      uid: uids.deployment,
+    },
     spec: {
-      progressDeadlineSeconds: 600, replicas, revisionHistoryLimit: 10, selector: { matchLabels: { app: runner.release } },
+      progressDeadlineSeconds: 600,
+      replicas,
+      revisionHistoryLimit: 10,
+      selector: { matchLabels: { app: runner.release } },
       strategy: { rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" }, type: "RollingUpdate" },
-      template: { metadata: { annotations: ANNOTATIONS, labels: labelsOf(runner) }, spec: { ...podTemplate(runner, 9252), serviceAccount: runner.release, serviceAccountName: runner.release } },
+      template: {
+        metadata: { annotations: ANNOTATIONS, labels: labelsOf(runner) },
+        spec: { ...podTemplate(runner, 9252), serviceAccount: runner.release, serviceAccountName: runner.release },
+      },
     },
     status: {
       availableReplicas: replicas,
-      conditions: [condition("Available", "MinimumReplicasAvailable", "Deployment has minimum availability."), condition("Progressing", "NewReplicaSetAvailable", `ReplicaSet "${runner.release}" has successfully progressed.`)],
-      observedGeneration: 1, readyReplicas: replicas, replicas, updatedReplicas: replicas,
+      conditions: [
+        condition("Available", "MinimumReplicasAvailable", "Deployment has minimum availability."),
+        condition("Progressing", "NewReplicaSetAvailable", `ReplicaSet "${runner.release}" has successfully progressed.`),
+      ],
+      observedGeneration: 1,
+      readyReplicas: replicas,
+      replicas,
+      updatedReplicas: replicas,
     },
   };
 }
@@ -93,12 +123,33 @@ function buildReplicaSet(runner: RunnerSpec, { hash, uids, bornAt }: Placed): Ku
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
     metadata: {
-      annotations: { "deployment.kubernetes.io/desired-replicas": String(replicas), "deployment.kubernetes.io/max-replicas": String(replicas + 1), "deployment.kubernetes.io/revision": "1" },
-      creationTimestamp: wholeSeconds(bornAt), generation: 1, labels, name: `${runner.release}-${hash}`, namespace: runner.namespace,
-      ownerReferences: [{ apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "Deployment", name: runner.release, uid: uids.deployment }],
+      annotations: {
+        "deployment.kubernetes.io/desired-replicas": String(replicas),
+        "deployment.kubernetes.io/max-replicas": String(replicas + 1),
+        "deployment.kubernetes.io/revision": "1",
+      },
+      creationTimestamp: wholeSeconds(bornAt),
+      generation: 1,
+      labels,
+      name: `${runner.release}-${hash}`,
+      namespace: runner.namespace,
+      ownerReferences: [
+        {
+          apiVersion: "apps/v1",
+          blockOwnerDeletion: true,
+          controller: true,
+          kind: "Deployment",
+          name: runner.release,
+          uid: uids.deployment,
+        },
+      ],
       uid: uids.replicaSet,
     },
-    spec: { replicas, selector: { matchLabels: { app: runner.release, "pod-template-hash": hash } }, template: { metadata: { annotations: ANNOTATIONS, labels }, spec: podTemplate(runner, 9252) } },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: runner.release, "pod-template-hash": hash } },
+      template: { metadata: { annotations: ANNOTATIONS, labels }, spec: podTemplate(runner, 9252) },
+    },
     status: { availableReplicas: replicas, fullyLabeledReplicas: replicas, observedGeneration: 1, readyReplicas: replicas, replicas },
   };
 }
@@ -106,16 +157,34 @@ function buildReplicaSet(runner: RunnerSpec, { hash, uids, bornAt }: Placed): Ku
 function runManager(cluster: ClusterModel, runner: RunnerSpec, placed: Placed, address: ManagerAddress): ManagerProcess {
   const { random, timeline } = cluster;
   const set = `${runner.release}-${placed.hash}`;
-  const plan: ContainerPlan = { name: runner.release, role: "manager", image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`, resources: RESOURCES, service: null, oomVictim: "main" };
-  const metadata = { annotations: { ...ANNOTATIONS, "prometheus.io/port": String(address.port) }, generateName: `${set}-`, labels: { ...labelsOf(runner), "pod-template-hash": placed.hash } };
+  const plan: ContainerPlan = {
+    name: runner.release,
+    role: "manager",
+    image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`,
+    resources: RESOURCES,
+    service: null,
+    oomVictim: "main",
+  };
+  const metadata = {
+    annotations: { ...ANNOTATIONS, "prometheus.io/port": String(address.port) },
+    generateName: `${set}-`,
+    labels: { ...labelsOf(runner), "pod-template-hash": placed.hash },
+  };
   const spec = podTemplate(runner, address.port);
   const object: KubeObject = {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...metadata, creationTimestamp: wholeSeconds(placed.bornAt), generation: 1, managedFields: [creatorFields("kube-controller-manager", placed.bornAt, metadata, spec)],
-      name: `${set}-${random.suffix(5)}`, namespace: runner.namespace, uid: random.uid(),
-      ownerReferences: [{ apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "ReplicaSet", name: set, uid: placed.uids.replicaSet }],
+      ...metadata,
+      creationTimestamp: wholeSeconds(placed.bornAt),
+      generation: 1,
+      managedFields: [creatorFields("kube-controller-manager", placed.bornAt, metadata, spec)],
+      name: `${set}-${random.suffix(5)}`,
+      namespace: runner.namespace,
+      uid: random.uid(),
+      ownerReferences: [
+        { apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "ReplicaSet", name: set, uid: placed.uids.replicaSet },
+      ],
     },
     spec: admit(spec, `kube-api-access-${random.suffix(5)}`, runner.release),
     status: {},

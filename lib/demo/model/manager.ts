@@ -16,6 +16,8 @@ export interface ManagerCounters {
   updates: number;
   patches: number;
   exceeded: number;
+  /** Job requests that GitLab answered with 429. */
+  throttled: number;
   healthFailures: number;
   failed: Map<string, number>;
   durations: number[];
@@ -23,7 +25,19 @@ export interface ManagerCounters {
 }
 
 function newCounters(at: number): ManagerCounters {
-  return { startedAt: at, taken: 0, empty: 0, updates: 0, patches: 0, exceeded: 0, healthFailures: 0, failed: new Map(), durations: [], queued: [] };
+  return {
+    startedAt: at,
+    taken: 0,
+    empty: 0,
+    updates: 0,
+    patches: 0,
+    exceeded: 0,
+    throttled: 0,
+    healthFailures: 0,
+    failed: new Map(),
+    durations: [],
+    queued: [],
+  };
 }
 
 /** One gitlab-runner process: it polls, takes jobs while slots are free, and runs them. */
@@ -72,7 +86,9 @@ export class ManagerProcess {
       if (this.counters !== epoch) return;
       const job = gitlab.take(this.runner.tags, this.runner.gitlabId, this.systemId, this.pod.name);
       if (!job && spec.gitlabTiming.longPollMs > 0) {
-        timeline.after(spec.gitlabTiming.longPollMs, () => this.#answered(epoch, gitlab.take(this.runner.tags, this.runner.gitlabId, this.systemId, this.pod.name)));
+        timeline.after(spec.gitlabTiming.longPollMs, () =>
+          this.#answered(epoch, gitlab.take(this.runner.tags, this.runner.gitlabId, this.systemId, this.pod.name)),
+        );
         return;
       }
       this.#answered(epoch, job);
@@ -89,7 +105,20 @@ export class ManagerProcess {
     this.counters.taken += 1;
     this.counters.updates += 1;
     this.counters.queued.push((this.cluster.timeline.now - job.queuedAt) / 1000);
-    const run = new JobRun(this, job, lowestFree(this.jobs, () => true, (other) => other.slot), lowestFree(this.jobs, (other) => other.spec.project.id === job.spec.project.id, (other) => other.projectSlot));
+    const run = new JobRun(
+      this,
+      job,
+      lowestFree(
+        this.jobs,
+        () => true,
+        (other) => other.slot,
+      ),
+      lowestFree(
+        this.jobs,
+        (other) => other.spec.project.id === job.spec.project.id,
+        (other) => other.projectSlot,
+      ),
+    );
     this.jobs.add(run);
     run.start();
     this.#poll();
@@ -101,7 +130,8 @@ export class ManagerProcess {
     this.counters.durations.push(seconds);
     this.counters.updates += 1;
     this.counters.patches += 2 + Math.floor(seconds / 3);
-    if (result.status === "failed" && result.failureReason) this.counters.failed.set(result.failureReason, (this.counters.failed.get(result.failureReason) ?? 0) + 1);
+    if (result.status === "failed" && result.failureReason)
+      this.counters.failed.set(result.failureReason, (this.counters.failed.get(result.failureReason) ?? 0) + 1);
     this.#poll();
   }
 
@@ -133,7 +163,11 @@ export class ManagerProcess {
     if (!container || this.pod.gone) return;
     container.reset();
     container.start(random.hex(64), timeline.now);
-    this.cluster.sayOfContainer(this.pod, container, "containers", { type: "Normal", reason: "Started", message: this.cluster.spec.minor >= 35 ? "Container started" : `Started container ${container.plan.name}` });
+    this.cluster.sayOfContainer(this.pod, container, "containers", {
+      type: "Normal",
+      reason: "Started",
+      message: this.cluster.spec.minor >= 35 ? "Container started" : `Started container ${container.plan.name}`,
+    });
     this.counters = newCounters(timeline.now);
     this.alive = true;
     this.cluster.refresh(this.pod);

@@ -29,8 +29,16 @@ export class NodeController {
 
   publish(node: SimulatedNode): void {
     const { spec, registry, sink } = this.#cluster;
-    const versions = { kubelet: `v1.${spec.minor}.${spec.patch}`, runtime: spec.containerRuntime, kernel: spec.kernel, osImage: spec.osImage };
-    sink.put("nodes", buildNode(node, versions, (image) => registry.size(image)));
+    const versions = {
+      kubelet: `v1.${spec.minor}.${spec.patch}`,
+      runtime: spec.containerRuntime,
+      kernel: spec.kernel,
+      osImage: spec.osImage,
+    };
+    sink.put(
+      "nodes",
+      buildNode(node, versions, (image) => registry.size(image)),
+    );
   }
 
   #heartbeat(node: SimulatedNode): void {
@@ -41,7 +49,13 @@ export class NodeController {
 
   say(node: SimulatedNode, type: "Normal" | "Warning", reason: string, message: string, component = "kubelet"): void {
     const own = component === "kubelet";
-    const regarding = { kind: "Node", apiVersion: "v1", namespace: null, name: node.name, uid: own ? node.name : node.identity.uid } as const;
+    const regarding = {
+      kind: "Node",
+      apiVersion: "v1",
+      namespace: null,
+      name: node.name,
+      uid: own ? node.name : node.identity.uid,
+    } as const;
     this.#cluster.events.record(regarding, { type, reason, message }, own ? { component, host: node.name } : { component });
   }
 
@@ -62,7 +76,8 @@ export class NodeController {
   #markSilent(node: SimulatedNode): void {
     const { timeline } = this.#cluster;
     if (node.alive) return;
-    for (const type of ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"] as const) node.setCondition(type, "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.", timeline.now);
+    for (const type of ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"] as const)
+      node.setCondition(type, "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.", timeline.now);
     const timeAdded = wholeSeconds(timeline.now);
     node.taints.push({ key: UNREACHABLE, effect: "NoSchedule", timeAdded }, { key: UNREACHABLE, effect: "NoExecute", timeAdded });
     this.publish(node);
@@ -70,7 +85,11 @@ export class NodeController {
     for (const pod of node.pods) {
       setCondition(pod, "Ready", "False", timeline.now);
       this.#cluster.publish(pod, null);
-      this.#cluster.events.record(this.#cluster.about(pod), { type: "Warning", reason: "NodeNotReady", message: "Node is not ready" }, { component: "node-controller" });
+      this.#cluster.events.record(
+        this.#cluster.about(pod),
+        { type: "Warning", reason: "NodeNotReady", message: "Node is not ready" },
+        { component: "node-controller" },
+      );
       timeline.after(this.#cluster.random.between(5_000, 40_000), () => pod.tell("disrupted"));
     }
   }
@@ -78,9 +97,16 @@ export class NodeController {
   #evictByTaint(node: SimulatedNode): void {
     if (node.alive) return;
     for (const pod of node.pods) {
-      setCondition(pod, "DisruptionTarget", "True", this.#cluster.timeline.now, { reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" });
+      setCondition(pod, "DisruptionTarget", "True", this.#cluster.timeline.now, {
+        reason: "DeletionByTaintManager",
+        message: "Taint manager: deleting due to NoExecute taint",
+      });
       this.#cluster.publish(pod, null);
-      this.#cluster.events.record(this.#cluster.about(pod), { type: "Normal", reason: "TaintManagerEviction", message: `Marking for deletion Pod ${pod.namespace}/${pod.name}` }, { component: "taint-eviction-controller" });
+      this.#cluster.events.record(
+        this.#cluster.about(pod),
+        { type: "Normal", reason: "TaintManagerEviction", message: `Marking for deletion Pod ${pod.namespace}/${pod.name}` },
+        { component: "taint-eviction-controller" },
+      );
       this.#cluster.deletePod(pod);
     }
   }
@@ -101,7 +127,15 @@ export class NodeController {
     this.say(node, "Normal", "NodeReady", `Node ${node.name} status is now: NodeReady`);
     for (const pod of [...node.pods]) {
       for (const container of pod.containers) {
-        if (container.isRunning || container.state.kind === "waiting") container.state = { kind: "terminated", reason: "ContainerStatusUnknown", exitCode: 137, startedAt: null, finishedAt: null, message: "The container could not be located when the pod was terminated" };
+        if (container.isRunning || container.state.kind === "waiting")
+          container.state = {
+            kind: "terminated",
+            reason: "ContainerStatusUnknown",
+            exitCode: 137,
+            startedAt: null,
+            finishedAt: null,
+            message: "The container could not be located when the pod was terminated",
+          };
       }
       if (pod.deletion) this.#cluster.kubelet.terminate(pod);
       else this.#cluster.kubelet.fail(pod, "Terminated", "Pod was terminated in response to imminent node shutdown.", false);
@@ -114,7 +148,8 @@ export class NodeController {
     node.unschedulable = !schedulable;
     const key = "node.kubernetes.io/unschedulable";
     node.taints.splice(0, node.taints.length, ...node.taints.filter((taint) => taint.key !== key));
-    if (!schedulable) node.taints.push({ key, effect: "NoSchedule", timeAdded: microSeconds(this.#cluster.timeline.now).slice(0, 19) + "Z" });
+    if (!schedulable)
+      node.taints.push({ key, effect: "NoSchedule", timeAdded: microSeconds(this.#cluster.timeline.now).slice(0, 19) + "Z" });
     this.publish(node);
     this.#cluster.scheduler.wake();
   }

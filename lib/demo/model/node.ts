@@ -41,6 +41,8 @@ export class SimulatedNode {
   heartbeatAt: number;
   /** Pulls happen one after the other (serializeImagePulls); this is when the last one ends. */
   pullsEndAt = 0;
+  /** Pulls under way: image and when its pull ends. */
+  readonly pulls = new Map<string, number>();
   readonly requested = { cpuMillicores: 0, memoryBytes: 0 };
   readonly conditions: NodeCondition[];
 
@@ -50,9 +52,21 @@ export class SimulatedNode {
     this.createdAt = at;
     this.heartbeatAt = at;
     this.conditions = [
-      { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available", changedAt: at },
+      {
+        type: "MemoryPressure",
+        status: "False",
+        reason: "KubeletHasSufficientMemory",
+        message: "kubelet has sufficient memory available",
+        changedAt: at,
+      },
       { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure", changedAt: at },
-      { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available", changedAt: at },
+      {
+        type: "PIDPressure",
+        status: "False",
+        reason: "KubeletHasSufficientPID",
+        message: "kubelet has sufficient PID available",
+        changedAt: at,
+      },
       { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status", changedAt: at },
     ];
   }
@@ -101,7 +115,8 @@ export class SimulatedNode {
   cpuShare(extraCores: number): number {
     let wanted = extraCores;
     for (const pod of this.pods) {
-      for (const { activity, limitCores } of pod.containers) if (activity) wanted += activity.busy * Math.min(activity.cores, limitCores ?? activity.cores);
+      for (const { activity, limitCores } of pod.containers)
+        if (activity) wanted += activity.busy * Math.min(activity.cores, limitCores ?? activity.cores);
     }
     const cores = this.spec.cpuMillicores / 1000;
     return wanted <= cores ? 1 : cores / wanted;
@@ -126,7 +141,12 @@ export interface NodeVersions {
 export function buildNode(node: SimulatedNode, versions: NodeVersions, sizes: (image: string) => number): KubeObject {
   const { spec, identity } = node;
   const amounts = (memory: number) => ({
-    cpu: cpuQuantity(spec.cpuMillicores), "ephemeral-storage": "267847642337", "hugepages-1Gi": "0", "hugepages-2Mi": "0", memory: `${Math.floor(memory / 1024)}Ki`, pods: String(spec.pods),
+    cpu: cpuQuantity(spec.cpuMillicores),
+    "ephemeral-storage": "267847642337",
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    memory: `${Math.floor(memory / 1024)}Ki`,
+    pods: String(spec.pods),
   });
   return {
     apiVersion: "v1",
@@ -134,23 +154,48 @@ export function buildNode(node: SimulatedNode, versions: NodeVersions, sizes: (i
     metadata: {
       annotations: { "node.alpha.kubernetes.io/ttl": "0", "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
       creationTimestamp: wholeSeconds(node.createdAt),
-      labels: { "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": spec.name, "kubernetes.io/os": "linux" },
+      labels: {
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": spec.name,
+        "kubernetes.io/os": "linux",
+      },
       name: spec.name,
       uid: identity.uid,
     },
-    spec: { ...(node.unschedulable ? { unschedulable: true } : {}), ...(node.taints.length > 0 ? { taints: node.taints.map((taint) => ({ ...taint })) } : {}) },
+    spec: {
+      ...(node.unschedulable ? { unschedulable: true } : {}),
+      ...(node.taints.length > 0 ? { taints: node.taints.map((taint) => ({ ...taint })) } : {}),
+    },
     status: {
-      addresses: [{ address: identity.address, type: "InternalIP" }, { address: spec.name, type: "Hostname" }],
+      addresses: [
+        { address: identity.address, type: "InternalIP" },
+        { address: spec.name, type: "Hostname" },
+      ],
       allocatable: amounts(node.allocatableBytes),
       capacity: { ...amounts(spec.memoryBytes), "ephemeral-storage": "264212084Ki" },
       conditions: node.conditions.map((entry) => ({
-        lastHeartbeatTime: wholeSeconds(node.heartbeatAt), lastTransitionTime: wholeSeconds(entry.changedAt), message: entry.message, reason: entry.reason, status: entry.status, type: entry.type,
+        lastHeartbeatTime: wholeSeconds(node.heartbeatAt),
+        lastTransitionTime: wholeSeconds(entry.changedAt),
+        message: entry.message,
+        reason: entry.reason,
+        status: entry.status,
+        type: entry.type,
       })),
       daemonEndpoints: { kubeletEndpoint: { Port: spec.kubelet?.port ?? 10_250 } },
       images: [...node.images].slice(0, 50).map((image) => ({ names: [image], sizeBytes: sizes(image) })),
       nodeInfo: {
-        architecture: "amd64", bootID: identity.bootId, containerRuntimeVersion: versions.runtime, kernelVersion: versions.kernel, kubeProxyVersion: "",
-        kubeletVersion: versions.kubelet, machineID: identity.machineId, operatingSystem: "linux", osImage: versions.osImage, systemUUID: identity.machineId,
+        architecture: "amd64",
+        bootID: identity.bootId,
+        containerRuntimeVersion: versions.runtime,
+        kernelVersion: versions.kernel,
+        kubeProxyVersion: "",
+        kubeletVersion: versions.kubelet,
+        machineID: identity.machineId,
+        operatingSystem: "linux",
+        osImage: versions.osImage,
+        systemUUID: identity.machineId,
       },
     },
   };

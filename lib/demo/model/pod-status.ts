@@ -10,7 +10,14 @@ interface SpecContainer {
 }
 
 /** Sets a condition; the time changes only with the status, as the kubelet does it (status_manager.go). */
-export function setCondition(pod: PodRuntime, type: ConditionType, status: "True" | "False", at: number, text: { reason?: string; message?: string } = {}, observed = true): void {
+export function setCondition(
+  pod: PodRuntime,
+  type: ConditionType,
+  status: "True" | "False",
+  at: number,
+  text: { reason?: string; message?: string } = {},
+  observed = true,
+): void {
   const before = pod.conditions.get(type);
   const changedAt = before?.status === status ? before.changedAt : at;
   const condition: Condition = { type, status, changedAt, observedGeneration: observed ? (pod.object.metadata.generation ?? 1) : null };
@@ -22,15 +29,24 @@ export function setCondition(pod: PodRuntime, type: ConditionType, status: "True
 /** The four conditions that follow from the containers' states; PodScheduled gets the kubelet's generation. */
 export function updateConditions(pod: PodRuntime, at: number, sandbox: boolean): void {
   const unready = pod.containers.filter((entry) => !entry.isRunning).map((entry) => entry.plan.name);
-  const uninitialized = pod.init.filter((entry) => !(entry.state.kind === "terminated" && entry.state.exitCode === 0)).map((entry) => entry.plan.name);
+  const uninitialized = pod.init
+    .filter((entry) => !(entry.state.kind === "terminated" && entry.state.exitCode === 0))
+    .map((entry) => entry.plan.name);
   setCondition(pod, "PodReadyToStartContainers", sandbox ? "True" : "False", at);
   if (uninitialized.length === 0) setCondition(pod, "Initialized", "True", at);
-  else setCondition(pod, "Initialized", "False", at, { reason: "ContainersNotInitialized", message: `containers with incomplete status: [${uninitialized.join(" ")}]` });
+  else
+    setCondition(pod, "Initialized", "False", at, {
+      reason: "ContainersNotInitialized",
+      message: `containers with incomplete status: [${uninitialized.join(" ")}]`,
+    });
   const ended = pod.phase === "Failed" || pod.phase === "Succeeded";
   const lost = pod.containers.some((entry) => entry.state.kind === "terminated" && entry.state.reason === "ContainerStatusUnknown");
   if (unready.length === 0) for (const type of ["Ready", "ContainersReady"] as const) setCondition(pod, type, "True", at);
   else {
-    const text = ended && !lost ? { reason: pod.phase === "Failed" ? "PodFailed" : "PodCompleted" } : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+    const text =
+      ended && !lost
+        ? { reason: pod.phase === "Failed" ? "PodFailed" : "PodCompleted" }
+        : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
     for (const type of ["Ready", "ContainersReady"] as const) setCondition(pod, type, "False", at, text);
   }
   const scheduled = pod.conditions.get("PodScheduled");
@@ -39,14 +55,22 @@ export function updateConditions(pod: PodRuntime, at: number, sandbox: boolean):
 
 /** The phase from the containers, for restartPolicy Never (kubelet_pods.go getPhase). */
 export function derivePhase(pod: PodRuntime): PodRuntime["phase"] {
-  if (pod.init.some((entry) => entry.state.kind === "terminated" && (entry.state.exitCode !== 0 || entry.state.reason === "OOMKilled"))) return "Failed";
+  if (pod.init.some((entry) => entry.state.kind === "terminated" && (entry.state.exitCode !== 0 || entry.state.reason === "OOMKilled")))
+    return "Failed";
   if (pod.init.some((entry) => entry.state.kind !== "terminated")) return "Pending";
   if (pod.containers.some((entry) => entry.state.kind === "waiting")) return "Pending";
   if (pod.containers.some((entry) => entry.isRunning)) return "Running";
   return pod.containers.every((entry) => entry.state.kind === "terminated" && entry.state.exitCode === 0) ? "Succeeded" : "Failed";
 }
 
-const ORDER: readonly ConditionType[] = ["DisruptionTarget", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+const ORDER: readonly ConditionType[] = [
+  "DisruptionTarget",
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+];
 
 /** The object's `status` as the kubelet (or, before it, the API server and the scheduler) writes it. */
 export function buildPodStatus(pod: PodRuntime, observedGenerations: boolean): Record<string, unknown> {
@@ -82,7 +106,14 @@ function writeCondition(condition: Condition, observedGenerations: boolean): Rec
 /** The kubelet sorts statuses by container name. */
 function writeStatuses(object: KubeObject, containers: ContainerRuntime[], field: "containers" | "initContainers"): unknown[] {
   const specs = ((object.spec as Record<string, unknown>)[field] ?? []) as SpecContainer[];
-  return containers.toSorted((a, b) => (a.plan.name < b.plan.name ? -1 : 1)).map((entry) => writeContainer(entry, specs.find((spec) => spec.name === entry.plan.name)));
+  return containers
+    .toSorted((a, b) => (a.plan.name < b.plan.name ? -1 : 1))
+    .map((entry) =>
+      writeContainer(
+        entry,
+        specs.find((spec) => spec.name === entry.plan.name),
+      ),
+    );
 }
 
 function writeContainer(container: ContainerRuntime, spec: SpecContainer | undefined): Record<string, unknown> {
@@ -98,7 +129,14 @@ function writeContainer(container: ContainerRuntime, spec: SpecContainer | undef
     lastState: container.lastState ? writeState(container, container.lastState) : NONE,
     name: plan.name,
     ready: container.isRunning || done,
-    ...(seen ? { resources: { ...(limits.cpuMillicores === null && limits.memoryBytes === null ? NONE : { limits: quantities(limits) }), requests: quantities(requests) } } : NONE),
+    ...(seen
+      ? {
+          resources: {
+            ...(limits.cpuMillicores === null && limits.memoryBytes === null ? NONE : { limits: quantities(limits) }),
+            requests: quantities(requests),
+          },
+        }
+      : NONE),
     restartCount: container.restarts,
     started: container.isRunning && plan.role !== "init",
     state: writeState(container, state),
@@ -114,7 +152,8 @@ function quantities(amounts: { cpuMillicores: number | null; memoryBytes: number
 }
 
 function writeState(container: ContainerRuntime, state: ContainerState): Record<string, unknown> {
-  if (state.kind === "waiting") return { waiting: { reason: state.reason, ...(state.message === undefined ? NONE : { message: state.message }) } };
+  if (state.kind === "waiting")
+    return { waiting: { reason: state.reason, ...(state.message === undefined ? NONE : { message: state.message }) } };
   if (state.kind === "running") return { running: { startedAt: wholeSeconds(state.startedAt) } };
   const found = state.reason !== "ContainerStatusUnknown" && container.id !== null;
   return {

@@ -24,7 +24,11 @@ function goSeconds(ms: number): string {
 export function pullImage(ask: PullAsk): void {
   const { image, node, registry, timeline, minor, say } = ask;
   if (node.images.has(image)) {
-    say({ type: "Normal", reason: "Pulled", message: `Container image "${image}" already present on machine${minor >= 35 ? " and can be accessed by the pod" : ""}` });
+    say({
+      type: "Normal",
+      reason: "Pulled",
+      message: `Container image "${image}" already present on machine${minor >= 35 ? " and can be accessed by the pod" : ""}`,
+    });
     ask.done();
     return;
   }
@@ -35,14 +39,24 @@ export function pullImage(ask: PullAsk): void {
     timeline.after(result.afterMs, () => ask.failed(result.message));
     return;
   }
-  const lengthMs = 400 + (result.bytes / node.spec.pullBytesPerSecond) * 1000;
-  const begins = Math.max(timeline.now, node.pullsEndAt);
-  node.pullsEndAt = begins + lengthMs / timeline.speed;
-  timeline.at(node.pullsEndAt, () => {
-    const pulledMs = node.images.has(image) ? 60 : lengthMs;
+  // The same image asked for again waits for the pull under way and then only asks the registry for the digest.
+  const under = node.pulls.get(image);
+  const lengthMs = under === undefined ? 400 + (result.bytes / node.spec.pullBytesPerSecond) * 1000 : 60;
+  const begins = under ?? Math.max(timeline.now, node.pullsEndAt);
+  const endsAt = begins + lengthMs / timeline.speed;
+  if (under === undefined) {
+    node.pullsEndAt = endsAt;
+    node.pulls.set(image, endsAt);
+  }
+  timeline.at(endsAt, () => {
+    node.pulls.delete(image);
     node.images.add(image);
     const waitedMs = (timeline.now - askedAt) * timeline.speed;
-    say({ type: "Normal", reason: "Pulled", message: `Successfully pulled image "${image}" in ${goSeconds(pulledMs)} (${goSeconds(waitedMs)} including waiting). Image size: ${result.bytes} bytes.` });
+    say({
+      type: "Normal",
+      reason: "Pulled",
+      message: `Successfully pulled image "${image}" in ${goSeconds(lengthMs)} (${goSeconds(waitedMs)} including waiting). Image size: ${result.bytes} bytes.`,
+    });
     ask.done();
   });
 }

@@ -16,7 +16,12 @@ export class Quotas {
 
   constructor(cluster: ClusterModel) {
     this.#cluster = cluster;
-    this.#quotas = cluster.spec.quotas.map((spec) => ({ spec, used: { cpuMillicores: 0, memoryBytes: 0, pods: 0 }, uid: cluster.random.uid(), createdAt: cluster.timeline.now - 86_400_000 * 9 }));
+    this.#quotas = cluster.spec.quotas.map((spec) => ({
+      spec,
+      used: { cpuMillicores: 0, memoryBytes: 0, pods: 0 },
+      uid: cluster.random.uid(),
+      createdAt: cluster.timeline.now - 86_400_000 * 9,
+    }));
     for (const quota of this.#quotas) this.#publish(quota);
   }
 
@@ -25,8 +30,20 @@ export class Quotas {
     for (const { spec, used } of this.#of(namespace)) {
       const checks = [
         ["pods", String(1), String(used.pods), String(spec.pods), used.pods + 1 > spec.pods],
-        ["requests.cpu", cpuQuantity(requests.cpuMillicores), cpuQuantity(used.cpuMillicores), cpuQuantity(spec.requestsCpuMillicores), used.cpuMillicores + requests.cpuMillicores > spec.requestsCpuMillicores],
-        ["requests.memory", memoryQuantity(requests.memoryBytes), memoryQuantity(used.memoryBytes), memoryQuantity(spec.requestsMemoryBytes), used.memoryBytes + requests.memoryBytes > spec.requestsMemoryBytes],
+        [
+          "requests.cpu",
+          cpuQuantity(requests.cpuMillicores),
+          cpuQuantity(used.cpuMillicores),
+          cpuQuantity(spec.requestsCpuMillicores),
+          used.cpuMillicores + requests.cpuMillicores > spec.requestsCpuMillicores,
+        ],
+        [
+          "requests.memory",
+          memoryQuantity(requests.memoryBytes),
+          memoryQuantity(used.memoryBytes),
+          memoryQuantity(spec.requestsMemoryBytes),
+          used.memoryBytes + requests.memoryBytes > spec.requestsMemoryBytes,
+        ],
       ] as const;
       const over = checks.filter(([, , , , exceeded]) => exceeded);
       if (over.length === 0) continue;
@@ -58,13 +75,24 @@ export class Quotas {
   }
 
   #publish({ spec, used, uid, createdAt }: { spec: QuotaSpec; used: Used; uid: string; createdAt: number }): void {
-    const hard = { pods: String(spec.pods), "requests.cpu": cpuQuantity(spec.requestsCpuMillicores), "requests.memory": memoryQuantity(spec.requestsMemoryBytes) };
+    const hard = {
+      pods: String(spec.pods),
+      "requests.cpu": cpuQuantity(spec.requestsCpuMillicores),
+      "requests.memory": memoryQuantity(spec.requestsMemoryBytes),
+    };
     this.#cluster.sink.put("resourcequotas", {
       apiVersion: "v1",
       kind: "ResourceQuota",
       metadata: { creationTimestamp: wholeSeconds(createdAt), name: spec.name, namespace: spec.namespace, uid },
       spec: { hard },
-      status: { hard, used: { pods: String(used.pods), "requests.cpu": cpuQuantity(used.cpuMillicores), "requests.memory": memoryQuantity(used.memoryBytes) } },
+      status: {
+        hard,
+        used: {
+          pods: String(used.pods),
+          "requests.cpu": cpuQuantity(used.cpuMillicores),
+          "requests.memory": memoryQuantity(used.memoryBytes),
+        },
+      },
     });
   }
 }

@@ -35,12 +35,18 @@ function describe(fault: PullFault, image: string): { afterMs: number; message: 
   const url = `${host === "localhost" ? "http" : "https"}://${host}/v2/${path}/manifests/${tag}`;
   switch (fault) {
     case "connection-refused":
-      return { afterMs: 120, message: `${head}failed to do request: Head "${url}": dial tcp ${host === "localhost" ? "127.0.0.1:80" : "10.20.0.15:443"}: connect: connection refused` };
+      return {
+        afterMs: 120,
+        message: `${head}failed to do request: Head "${url}": dial tcp ${host === "localhost" ? "127.0.0.1:80" : "10.20.0.15:443"}: connect: connection refused`,
+      };
     case "timeout":
       return { afterMs: 12_000, message: `${head}failed to do request: Head "${url}": dial tcp 10.20.0.15:443: i/o timeout` };
     case "not-found":
       return { afterMs: 350, message: `rpc error: code = NotFound desc = ${head}${image}: not found` };
     case "unauthorized":
-      return { afterMs: 350, message: `${head}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed` };
+      return {
+        afterMs: 350,
+        message: `${head}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`,
+      };
   }
 }

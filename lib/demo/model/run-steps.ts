@@ -15,7 +15,14 @@ export interface StepsOutcome {
  * Lets a container do its steps one after the other. A quota or a crowded node makes them longer; memory that reaches
  * the limit ends them. `forever`: the last step goes on until the container ends. Returns a function that stops it.
  */
-export function runSteps(timeline: Timeline, node: SimulatedNode, container: ContainerRuntime, steps: readonly Step[], outcome: StepsOutcome, forever = false): () => void {
+export function runSteps(
+  timeline: Timeline,
+  node: SimulatedNode,
+  container: ContainerRuntime,
+  steps: readonly Step[],
+  outcome: StepsOutcome,
+  forever = false,
+): () => void {
   let stopped = false;
   let cancelOom = () => {};
   let cancelEnd = () => {};

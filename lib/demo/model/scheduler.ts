@@ -60,7 +60,11 @@ export class Scheduler {
     for (const node of this.#host.nodes) {
       const misfit = misfits(pod, node);
       for (const reason of misfit) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      const score = misfit.length > 0 ? -1 : (node.freeMillicores - pod.requests.cpuMillicores) / node.spec.cpuMillicores + (node.freeBytes - pod.requests.memoryBytes) / node.allocatableBytes;
+      const score =
+        misfit.length > 0
+          ? -1
+          : (node.freeMillicores - pod.requests.cpuMillicores) / node.spec.cpuMillicores +
+            (node.freeBytes - pod.requests.memoryBytes) / node.allocatableBytes;
       if (score > bestScore || (best === null && misfit.length === 0)) {
         best = misfit.length === 0 ? node : best;
         bestScore = misfit.length === 0 ? score : bestScore;
@@ -71,7 +75,11 @@ export class Scheduler {
       return false;
     }
     this.#host.bind(pod, best);
-    this.#host.events.recordModern(this.#host.about(pod), { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${pod.namespace}/${pod.name} to ${best.name}` }, "Binding");
+    this.#host.events.recordModern(
+      this.#host.about(pod),
+      { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${pod.namespace}/${pod.name} to ${best.name}` },
+      "Binding",
+    );
     return true;
   }
 
@@ -79,7 +87,10 @@ export class Scheduler {
     const total = this.#host.nodes.length;
     const parts = [...reasons].map(([reason, count]) => `${count} ${reason}`).toSorted();
     const unhelpful = [...this.#host.nodes].filter((node) => isTainted(node)).length;
-    const victims = [...(unhelpful > 0 ? [`${unhelpful} Preemption is not helpful for scheduling`] : []), ...(total > unhelpful ? [`${total - unhelpful} No preemption victims found for incoming pod`] : [])].join(", ");
+    const victims = [
+      ...(unhelpful > 0 ? [`${unhelpful} Preemption is not helpful for scheduling`] : []),
+      ...(total > unhelpful ? [`${total - unhelpful} No preemption victims found for incoming pod`] : []),
+    ].join(", ");
     const message = `0/${total} nodes are available: ${parts.join(", ")}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${victims}.`;
     this.#host.markUnschedulable(pod, message);
     this.#host.events.recordModern(this.#host.about(pod), { type: "Warning", reason: "FailedScheduling", message }, "Scheduling");

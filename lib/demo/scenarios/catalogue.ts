@@ -26,76 +26,229 @@ interface Parts {
   eventTtlMs?: number;
 }
 
-function plan(live: (fleet: Fleet) => void, { clusters = [clusterSpec()], registry = {}, warmUpMs = 4 * MINUTE, eventTtlMs = EVENT_TTL_MS }: Parts = {}): FleetPlan {
+function plan(
+  live: (fleet: Fleet) => void,
+  { clusters = [clusterSpec()], registry = {}, warmUpMs = 4 * MINUTE, eventTtlMs = EVENT_TTL_MS }: Parts = {},
+): FleetPlan {
   return { clusters, registry: registrySpec(registry), eventTtlMs, warmUpMs, live };
 }
 
 /** A quiet stream of ordinary jobs around the ones a scenario is about. */
 function around(kinds: readonly string[], parts: Parts = {}, roundMs = 60_000): Scenario["plan"] {
-  return () => plan((fleet) => {
-    arrive(fleet, 9000);
-    rotate(fleet, kinds, roundMs);
-    cleanUp(fleet, 10 * MINUTE);
-  }, parts);
+  return () =>
+    plan((fleet) => {
+      arrive(fleet, 9000);
+      rotate(fleet, kinds, roundMs);
+      cleanUp(fleet, 10 * MINUTE);
+    }, parts);
 }
 
 const v2 = (): ClusterSpec =>
-  clusterSpec({ name: "ci-v2", minor: 36, patch: 3, containerRuntime: "containerd://2.3.1", kernel: "6.12.48+deb13-amd64", osImage: "Debian GNU/Linux 13 (trixie)", nodes: [1, 2].map((index) => nodeSpec(`edge-node-${index}`, { cgroup: 2 })), runners: [runnerSpec({ release: "gitlab-runner-edge", namespace: "runners", jobNamespace: "ci-jobs", name: "edge", token: "t9Vn2LmQ8xRs", gitlabId: 11, replicas: 1 })] });
+  clusterSpec({
+    name: "ci-v2",
+    minor: 36,
+    patch: 3,
+    containerRuntime: "containerd://2.3.1",
+    kernel: "6.12.48+deb13-amd64",
+    osImage: "Debian GNU/Linux 13 (trixie)",
+    nodes: [1, 2].map((index) => nodeSpec(`edge-node-${index}`, { cgroup: 2 })),
+    runners: [
+      runnerSpec({
+        release: "gitlab-runner-edge",
+        namespace: "runners",
+        jobNamespace: "ci-jobs",
+        name: "edge",
+        token: "t9Vn2LmQ8xRs",
+        gitlabId: 11,
+        replicas: 1,
+      }),
+    ],
+  });
 
 const versions = () => [
   runnerSpec(),
-  runnerSpec({ release: "gitlab-runner-legacy", jobNamespace: "ci-legacy", name: "legacy", token: "Zy8Wq3Rt5Kd1", gitlabId: 5, replicas: 1, concurrent: 6, version: "17.5.3", revision: "12030cf4", chart: "gitlab-runner-0.70.3" }),
-  runnerSpec({ release: "gitlab-runner-stable", jobNamespace: "ci-stable", name: "stable", token: "Lp4Xc7Vb2Nm9", gitlabId: 6, replicas: 1, concurrent: 8, version: "18.3.1", revision: "5a021a1c", chart: "gitlab-runner-0.80.1" }),
+  runnerSpec({
+    release: "gitlab-runner-legacy",
+    jobNamespace: "ci-legacy",
+    name: "legacy",
+    token: "Zy8Wq3Rt5Kd1",
+    gitlabId: 5,
+    replicas: 1,
+    concurrent: 6,
+    version: "17.5.3",
+    revision: "12030cf4",
+    chart: "gitlab-runner-0.70.3",
+  }),
+  runnerSpec({
+    release: "gitlab-runner-stable",
+    jobNamespace: "ci-stable",
+    name: "stable",
+    token: "Lp4Xc7Vb2Nm9",
+    gitlabId: 6,
+    replicas: 1,
+    concurrent: 8,
+    version: "18.3.1",
+    revision: "5a021a1c",
+    chart: "gitlab-runner-0.80.1",
+  }),
 ];
 
 const MIXED = Object.keys(SPECIAL).filter((kind) => kind !== "never-fits");
 
 function mixed(): FleetPlan {
-  const nodes = [nodeSpec("ci-node-1"), nodeSpec("ci-node-2"), nodeSpec("ci-node-3"), nodeSpec("ci-spot-1", { memoryBytes: 30 * GIB, systemBytes: 1.8 * GIB })];
-  return plan((fleet) => {
-    arrive(fleet, 6500);
-    arrive(fleet, 24_000, imageBuild);
-    rotate(fleet, MIXED, 110_000);
-    fleet.timeline.every(100_000, () => fleet.pipeline([(SPECIAL["never-fits"] ?? ordinary)(fleet.random)]), 20_000);
-    killManagers(fleet, 5 * MINUTE, 3.6 * MINUTE);
-    interruptManagers(fleet, 7 * MINUTE, 5 * MINUTE);
-    loseNode(fleet, "ci-spot-1", 8 * MINUTE, 4.4 * MINUTE, 3.5 * MINUTE);
-    cleanUp(fleet, 12 * MINUTE);
-  }, { clusters: [clusterSpec({ nodes })] });
+  const nodes = [
+    nodeSpec("ci-node-1"),
+    nodeSpec("ci-node-2"),
+    nodeSpec("ci-node-3"),
+    nodeSpec("ci-spot-1", { memoryBytes: 30 * GIB, systemBytes: 1.8 * GIB }),
+  ];
+  return plan(
+    (fleet) => {
+      arrive(fleet, 6500);
+      arrive(fleet, 24_000, imageBuild);
+      rotate(fleet, MIXED, 110_000);
+      fleet.timeline.every(100_000, () => fleet.pipeline([(SPECIAL["never-fits"] ?? ordinary)(fleet.random)]), 20_000);
+      killManagers(fleet, 5 * MINUTE, 3.6 * MINUTE);
+      interruptManagers(fleet, 7 * MINUTE, 5 * MINUTE);
+      loseNode(fleet, "ci-spot-1", 8 * MINUTE, 4.4 * MINUTE, 3.5 * MINUTE);
+      cleanUp(fleet, 12 * MINUTE);
+    },
+    { clusters: [clusterSpec({ nodes })] },
+  );
 }
 
-const LONG: JobKind = (random) => baseJob(random, { name: "long-run", build: resources([60, 500], [64 * MIB, 512 * MIB]), helper: resources([10, 200], [16 * MIB, 128 * MIB]), script: [step(random.between(5000, 7000), 0.3, 0.4, 200 * MIB)] });
+const LONG: JobKind = (random) =>
+  baseJob(random, {
+    name: "long-run",
+    build: resources([60, 500], [64 * MIB, 512 * MIB]),
+    helper: resources([10, 200], [16 * MIB, 128 * MIB]),
+    script: [step(random.between(5000, 7000), 0.3, 0.4, 200 * MIB)],
+  });
 
 /** Many pods on many nodes: 50 a node, long jobs, 100 starts a minute. */
 function scale({ pods }: ScenarioOptions): FleetPlan {
   const count = pods ?? 10_000;
-  const nodes = Array.from({ length: Math.max(3, Math.ceil(count / 50)) }, (_, index) => nodeSpec(`scale-${String(index + 1).padStart(3, "0")}`));
+  const nodes = Array.from({ length: Math.max(3, Math.ceil(count / 50)) }, (_, index) =>
+    nodeSpec(`scale-${String(index + 1).padStart(3, "0")}`),
+  );
   const managers = Math.max(3, Math.ceil((count * 1.15) / 200));
-  return plan((fleet) => keep(fleet, count, 100, LONG), { clusters: [clusterSpec({ nodes, runners: [runnerSpec({ replicas: managers, concurrent: 200, requestConcurrency: 10 })] })], warmUpMs: 3 * MINUTE, eventTtlMs: 10 * MINUTE });
+  return plan((fleet) => keep(fleet, count, 100, LONG), {
+    clusters: [clusterSpec({ nodes, runners: [runnerSpec({ replicas: managers, concurrent: 200, requestConcurrency: 10 })] })],
+    warmUpMs: 3 * MINUTE,
+    eventTtlMs: 10 * MINUTE,
+  });
 }
 
 /** All scenarios of `--scenario`. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   mixed: { summary: "the default: a living fleet in which each kind of verdict can be met within two minutes", plan: mixed },
-  seed: { summary: "3 managers × 10, 3 nodes × 8 CPU / 32 GB, the 170-second job with Docker-in-Docker", plan: () => plan((fleet) => arrive(fleet, 11_000, imageBuild)) },
+  seed: {
+    summary: "3 managers × 10, 3 nodes × 8 CPU / 32 GB, the 170-second job with Docker-in-Docker",
+    plan: () => plan((fleet) => arrive(fleet, 11_000, imageBuild)),
+  },
   calm: { summary: "a calm day: few jobs, all well", plan: () => plan((fleet) => arrive(fleet, 14_000)) },
-  rush: { summary: "Monday 9 o'clock: four times more jobs than slots", plan: () => plan((fleet) => { arrive(fleet, 9000); fleet.timeline.every(MINUTE, () => fleet.pipeline(Array.from({ length: 50 }, () => ordinary(fleet.random))), 3.5 * MINUTE); }) },
+  rush: {
+    summary: "Monday 9 o'clock: four times more jobs than slots",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 9000);
+        fleet.timeline.every(MINUTE, () => fleet.pipeline(Array.from({ length: 50 }, () => ordinary(fleet.random))), 3.5 * MINUTE);
+      }),
+  },
   "oom-build": { summary: "the script is OOM-killed (cgroup v1: one process)", plan: around(["oom-script"], {}, 20_000) },
-  "oom-build-v2": { summary: "the script is OOM-killed (cgroup v2: the whole container)", plan: around(["oom-script", "oom-child-survived"], { clusters: [v2()] }, 40_000) },
+  "oom-build-v2": {
+    summary: "the script is OOM-killed (cgroup v2: the whole container)",
+    plan: around(["oom-script", "oom-child-survived"], { clusters: [v2()] }, 40_000),
+  },
   "oom-child": { summary: "a child is OOM-killed, the script goes on and succeeds", plan: around(["oom-child-survived"], {}, 20_000) },
   "oom-helper": { summary: "the helper is OOM-killed while it uploads artifacts", plan: around(["oom-helper"], {}, 20_000) },
   "oom-service": { summary: "a service is OOM-killed", plan: around(["oom-service"], {}, 25_000) },
   "oom-init": { summary: "the init container is OOM-killed", plan: around(["oom-init"], {}, 20_000) },
   eviction: { summary: "a job without a memory limit fills its node; the kubelet evicts", plan: around(["no-memory-limit"], {}, 45_000) },
-  throttled: { summary: "builds and helpers are throttled by their CPU limits", plan: around(["throttled-build", "throttled-helper"], {}, 30_000) },
-  "registry-down": { summary: "the image registry does not answer", plan: () => plan((fleet) => { arrive(fleet, 7000); fleet.timeline.after(3.5 * MINUTE, () => fleet.registry.faults.set("registry.example.com/", "connection-refused")); for (const { nodes } of fleet.clusters) for (const node of nodes) fleet.timeline.every(20_000, () => node.images.clear()); }) },
-  quota: { summary: "the namespace's quota is used up", plan: () => plan((fleet) => arrive(fleet, 3000), { clusters: [clusterSpec({ quotas: [{ namespace: "gitlab-runner", name: "ci-quota", requestsCpuMillicores: 4000, requestsMemoryBytes: 8 * GIB, pods: 20 }] })] }) },
-  starvation: { summary: "request_concurrency 1 with long polling: jobs wait while slots are free", plan: () => plan((fleet) => { arrive(fleet, 9000); }, { clusters: [clusterSpec({ gitlabTiming: { answerMs: 900, longPollMs: 50_000 }, runners: [runnerSpec({ replicas: 1, concurrent: 30, requestConcurrency: 1 })] })] }) },
+  throttled: {
+    summary: "builds and helpers are throttled by their CPU limits",
+    plan: around(["throttled-build", "throttled-helper"], {}, 30_000),
+  },
+  "registry-down": {
+    summary: "the image registry does not answer",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 7000);
+        fleet.timeline.after(3.5 * MINUTE, () => fleet.registry.faults.set("registry.example.com/", "connection-refused"));
+        for (const { nodes } of fleet.clusters) for (const node of nodes) fleet.timeline.every(20_000, () => node.images.clear());
+      }),
+  },
+  quota: {
+    summary: "the namespace's quota is used up",
+    plan: () =>
+      plan((fleet) => arrive(fleet, 3000), {
+        clusters: [
+          clusterSpec({
+            quotas: [{ namespace: "gitlab-runner", name: "ci-quota", requestsCpuMillicores: 4000, requestsMemoryBytes: 8 * GIB, pods: 20 }],
+          }),
+        ],
+      }),
+  },
+  starvation: {
+    summary: "request_concurrency 1 with long polling: jobs wait while slots are free",
+    plan: () =>
+      plan(
+        (fleet) => {
+          arrive(fleet, 9000);
+        },
+        {
+          clusters: [
+            clusterSpec({
+              gitlabTiming: { answerMs: 900, longPollMs: 50_000 },
+              runners: [runnerSpec({ replicas: 1, concurrent: 30, requestConcurrency: 1 })],
+            }),
+          ],
+        },
+      ),
+  },
   "gitlab-429": { summary: "GitLab answers 429", plan: () => plan((fleet) => arrive(fleet, 6000)) },
-  "manager-killed": { summary: "a manager is killed, its jobs are orphaned", plan: () => plan((fleet) => { arrive(fleet, 5000); killManagers(fleet, 2 * MINUTE, 3.5 * MINUTE, "Error"); cleanUp(fleet, 10 * MINUTE); }) },
-  "node-lost": { summary: "a node falls silent and comes back", plan: () => plan((fleet) => { arrive(fleet, 4500); loseNode(fleet, "ci-node-2", 8 * MINUTE, 3.5 * MINUTE, 4 * MINUTE); cleanUp(fleet, 10 * MINUTE); }) },
+  "manager-killed": {
+    summary: "a manager is killed, its jobs are orphaned",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 5000);
+        killManagers(fleet, 2 * MINUTE, 3.5 * MINUTE, "Error");
+        cleanUp(fleet, 10 * MINUTE);
+      }),
+  },
+  "node-lost": {
+    summary: "a node falls silent and comes back",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 4500);
+        loseNode(fleet, "ci-node-2", 8 * MINUTE, 3.5 * MINUTE, 4 * MINUTE);
+        cleanUp(fleet, 10 * MINUTE);
+      }),
+  },
   "dind-late": { summary: "dockerd is not ready when the script wants it", plan: around(["dind-late", "dind-dies"], {}, 50_000) },
-  versions: { summary: "runners 17.5, 18.3 and 19.4 side by side", plan: () => plan((fleet) => { arrive(fleet, 3500); rotate(fleet, MIXED, 200_000); cleanUp(fleet, 10 * MINUTE); }, { clusters: [clusterSpec({ runners: versions() })] }) },
-  "two-clusters": { summary: "a second cluster with cgroup v2 and Kubernetes 1.36", plan: () => plan((fleet) => { arrive(fleet, 4500); rotate(fleet, MIXED, 130_000); cleanUp(fleet, 10 * MINUTE); }, { clusters: [clusterSpec(), v2()] }) },
+  versions: {
+    summary: "runners 17.5, 18.3 and 19.4 side by side",
+    plan: () =>
+      plan(
+        (fleet) => {
+          arrive(fleet, 3500);
+          rotate(fleet, MIXED, 200_000);
+          cleanUp(fleet, 10 * MINUTE);
+        },
+        { clusters: [clusterSpec({ runners: versions() })] },
+      ),
+  },
+  "two-clusters": {
+    summary: "a second cluster with cgroup v2 and Kubernetes 1.36",
+    plan: () =>
+      plan(
+        (fleet) => {
+          arrive(fleet, 4500);
+          rotate(fleet, MIXED, 130_000);
+          cleanUp(fleet, 10 * MINUTE);
+        },
+        { clusters: [clusterSpec(), v2()] },
+      ),
+  },
   scale: { summary: "10,000 job pods on 200 nodes, 100 starts a minute (--pods N)", plan: scale },
 };

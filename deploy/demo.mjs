@@ -1,0 +1,55 @@
+// `npm run demo`: a simulated fleet and Runnerscope on it; nothing else is needed. Ctrl-C ends both. Runs on any Node ≥ 20.
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { installPackages, pinnedEnvironment, root } from "../.ci/install.mjs";
+
+installPackages();
+const env = pinnedEnvironment();
+const node = path.join(root, "node_modules", ".bin", "node");
+const args = process.argv.slice(2);
+const children = new Set();
+let code = 0;
+
+function start(command, childEnv, stdio) {
+  const child = spawn(node, command, { cwd: root, env: childEnv, stdio });
+  children.add(child);
+  child.once("exit", (status, signal) => {
+    children.delete(child);
+    if (code === 0) code = status ?? (signal ? 1 : 0);
+    end();
+  });
+  return child;
+}
+
+/** One of the two is not worth much without the other. */
+function end() {
+  for (const child of children) child.kill("SIGTERM");
+  if (children.size === 0) process.exit(code);
+  setTimeout(() => {
+    for (const child of children) child.kill("SIGKILL");
+  }, 8000).unref();
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+
+const simulator = start(["lib/demo/main.ts", ...args], env, ["ignore", "pipe", "inherit"]);
+const ready = await new Promise((resolve) => {
+  createInterface({ input: simulator.stdout }).on("line", (line) => {
+    if (line.startsWith("{")) resolve(JSON.parse(line));
+    else console.log(line);
+  });
+});
+
+console.log(
+  `Simulated fleet: scenario ${ready.scenario}, ${ready.jobPods} job pods, seed ${ready.seed} (again: npm run demo -- --scenario ${ready.scenario} --seed ${ready.seed})`,
+);
+console.log(`Break things:    ${ready.control}`);
+const product = {
+  ...env,
+  KUBECONFIG: ready.kubeconfig,
+  RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
+  RUNNERSCOPE_LABEL: env.RUNNERSCOPE_LABEL ?? "demo",
+  ...ready.environment,
+};
+start(["deploy/start.mjs"], product, "inherit");

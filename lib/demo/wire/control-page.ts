@@ -1,0 +1,148 @@
+import type { Fault } from "../../testing/fake-api/faults.ts";
+import type { DemoOptions } from "../read-options.ts";
+import type { Simulator } from "./simulator.ts";
+import { SERVER_FAULTS, SimulatedServer, type Answer, type ServerFault } from "./simulated-server.ts";
+
+const RESOURCES = ["pods", "events", "nodes", "deployments", "replicasets"] as const;
+
+/** Faults of the API server that one press orders; those that hit requests stand until taken away. */
+const API_FAULTS: Readonly<Record<string, Fault>> = {
+  cut: { verb: "cut", request: "watch", times: "always" },
+  stall: { verb: "stall", request: "watch", times: "always" },
+  drip: { verb: "drip", request: "watch", times: "always" },
+  garble: { verb: "garble", request: "watch", times: 3 },
+  "401": { verb: "unauthorized", times: "always" },
+  "403": { verb: "forbid", times: "always" },
+  "410": { verb: "gone", request: "watch", times: 3 },
+  "429": { verb: "throttle", retryAfterSeconds: 5, times: "always" },
+  "500": { verb: "fail", code: 500, times: "always" },
+  "slow TLS": { verb: "slow-tls", delayMs: 6000, times: "always" },
+  refuse: { verb: "refuse", times: "always" },
+  "clock +5 min": { verb: "skew", ms: 300_000 },
+};
+
+export interface ControlPage {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** A small page on which a visitor breaks things. Every press is a POST; the page itself never changes anything. */
+export async function openControlPage(simulator: Simulator, options: DemoOptions): Promise<ControlPage> {
+  const server = await SimulatedServer.open({
+    name: "control",
+    answer: async (request, url, body) => {
+      if (request.method === "POST") return press(simulator, new URLSearchParams(body || url.search));
+      if (url.pathname !== "/") return { status: 404, body: "not found\n" };
+      return { type: "text/html; charset=utf-8", headers: { "cache-control": "no-store" }, body: render(simulator, options) };
+    },
+  });
+  return { url: `http://127.0.0.1:${server.port}`, close: () => server.close() };
+}
+
+async function press(simulator: Simulator, form: URLSearchParams): Promise<Answer> {
+  const target = form.get("target") ?? "";
+  const verb = form.get("verb") ?? "";
+  const done = await act(simulator, target, verb, form.get("resource"), form.get("path"));
+  return done ? { status: 303, headers: { location: "/" }, body: "" } : { status: 400, body: `Unknown: ${target} ${verb}\n` };
+}
+
+async function act(simulator: Simulator, target: string, verb: string, resource: string | null, path: string | null): Promise<boolean> {
+  const [kind = "", name = ""] = target.split(":");
+  if (kind === "api") return actOnApi(simulator, name, verb, resource);
+  if (kind === "node") return actOnNode(simulator, name, verb);
+  if (kind === "manager") return actOnManager(simulator, Number(name), verb);
+  const server = serversOf(simulator).find((entry) => entry.name === `${kind} ${name}`.trim());
+  if (!server || (verb !== "well" && !SERVER_FAULTS.includes(verb as ServerFault))) return false;
+  server.misbehave(verb === "well" ? null : (verb as ServerFault), path || null);
+  return true;
+}
+
+async function actOnApi(simulator: Simulator, name: string, verb: string, resource: string | null): Promise<boolean> {
+  const api = simulator.apis.get(name);
+  const fault = API_FAULTS[verb];
+  const known = RESOURCES.find((entry) => entry === resource);
+  if (!api) return false;
+  if (verb === "well") {
+    api.faults.clear();
+    await api.pause();
+    await api.resume();
+  } else if (verb === "down") await api.pause();
+  else if (verb === "new token") await api.rotateToken("admin");
+  else if (fault) api.faults.add(known ? { ...fault, resource: known } : fault);
+  else return false;
+  return true;
+}
+
+function actOnNode(simulator: Simulator, name: string, verb: string): boolean {
+  const found = simulator.fleet.node(name);
+  if (!found) return false;
+  const { cluster, node } = found;
+  if (verb === "lose") cluster.nodeController.lose(node);
+  else if (verb === "recover") cluster.nodeController.recover(node);
+  else if (verb === "cordon" || verb === "uncordon") cluster.nodeController.setSchedulable(node, verb === "uncordon");
+  else return false;
+  return true;
+}
+
+function actOnManager(simulator: Simulator, index: number, verb: string): boolean {
+  const manager = simulator.fleet.managers[index];
+  if (!manager) return false;
+  if (verb === "kill") manager.kill("Error", 30_000);
+  else if (verb === "oom") manager.kill("OOMKilled", 30_000);
+  else if (verb === "stop") manager.interrupt();
+  else return false;
+  return true;
+}
+
+function serversOf(simulator: Simulator): SimulatedServer[] {
+  return [...simulator.kubelets.servers.values(), ...simulator.managers.servers.map((entry) => entry.server)];
+}
+
+const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+function buttons(target: string, verbs: readonly string[], more = ""): string {
+  return `<form method="post"><input type="hidden" name="target" value="${escape(target)}">${more}${verbs.map((verb) => `<button name="verb" value="${escape(verb)}">${escape(verb)}</button>`).join(" ")}</form>`;
+}
+
+function row(name: string, state: string, cell: string): string {
+  return `<tr><th scope="row">${escape(name)}</th><td>${escape(state)}</td><td>${cell}</td></tr>`;
+}
+
+function render(simulator: Simulator, options: DemoOptions): string {
+  const pick = `<label>only <select name="resource"><option value="">everything</option>${RESOURCES.map((name) => `<option>${name}</option>`).join("")}</select></label> `;
+  const path = `<label>only path <input name="path" size="18" placeholder="/metrics"></label> `;
+  const apis = [...simulator.apis].map(([name, api]) =>
+    row(
+      name,
+      api.faults
+        .list()
+        .map((fault) => fault.verb)
+        .join(", ") || "well",
+      buttons(`api:${name}`, ["well", "down", "new token", ...Object.keys(API_FAULTS)], pick),
+    ),
+  );
+  const nodes = simulator.fleet.clusters.flatMap((cluster) =>
+    cluster.nodes
+      .slice(0, 20)
+      .map((node) =>
+        row(
+          node.name,
+          node.alive ? (node.unschedulable ? "cordoned" : "up") : "lost",
+          buttons(`node:${node.name}`, ["lose", "recover", "cordon", "uncordon"]),
+        ),
+      ),
+  );
+  const managers = simulator.fleet.managers
+    .slice(0, 20)
+    .map((manager, index) =>
+      row(manager.pod.name, manager.alive ? `${manager.jobs.size} jobs` : "down", buttons(`manager:${index}`, ["kill", "oom", "stop"])),
+    );
+  const servers = serversOf(simulator)
+    .slice(0, 40)
+    .map((server) => row(server.name, server.fault ?? "well", buttons(server.name.replace(" ", ":"), ["well", ...SERVER_FAULTS], path)));
+  const table = (title: string, rows: string[]) => `<h2>${title}</h2><table>${rows.join("")}</table>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Simulated fleet: faults</title>
+<style>body{font:15px/1.5 system-ui;margin:2rem;max-width:75rem;color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-top:1px solid #8884;vertical-align:top}button{margin:.1rem}</style>
+<h1>Simulated fleet</h1><p>Scenario <b>${escape(options.scenario)}</b>, seed <b>${options.seed}</b>, speed ${options.speed}, ${simulator.fleet.jobPods} job pods, ${simulator.fleet.gitlab.pending.length} jobs waiting for a slot. Press a button and watch the dashboard say so; <i>well</i> heals.</p>
+${table("Kubernetes API", apis)}${table("Nodes", nodes)}${table("Managers", managers)}${table("Metrics ports", servers)}</html>`;
+}

@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { FakeApiServer } from "../../testing/fake-api/fake-api-server.ts";
+import { CollectingSink } from "../model/collecting-sink.ts";
+import { Fleet, type FleetPlan } from "../model/fleet.ts";
+import { ApiSink, SwitchSink } from "./api-sink.ts";
+import { KubeletServers } from "./kubelet-servers.ts";
+import { ManagerServers } from "./manager-servers.ts";
+
+export interface SimulatorOptions {
+  plan: FleetPlan;
+  seed: number;
+  speed: number;
+}
+
+/** How often the simulated life is brought up to now, ms. */
+const TICK_MS = 50;
+
+/** The model behind real servers, in this process. */
+export class Simulator {
+  readonly fleet: Fleet;
+  readonly apis: ReadonlyMap<string, FakeApiServer>;
+  readonly kubelets: KubeletServers;
+  readonly managers: ManagerServers;
+  readonly folder: string;
+  readonly kubeconfig: string;
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(parts: Pick<Simulator, "fleet" | "apis" | "kubelets" | "managers" | "folder" | "kubeconfig">) {
+    this.fleet = parts.fleet;
+    this.apis = parts.apis;
+    this.kubelets = parts.kubelets;
+    this.managers = parts.managers;
+    this.folder = parts.folder;
+    this.kubeconfig = parts.kubeconfig;
+    this.#timer = setInterval(() => this.fleet.advanceTo(Date.now()), TICK_MS);
+  }
+
+  /** Starts all servers, lives through the warm-up, then follows the wall clock. */
+  static async start({ plan, seed, speed }: SimulatorOptions): Promise<Simulator> {
+    const apis = new Map<string, FakeApiServer>();
+    for (const { name, minor, patch } of plan.clusters) {
+      apis.set(
+        name,
+        await FakeApiServer.start({ window: 4000, version: { major: "1", minor: String(minor), gitVersion: `v1.${minor}.${patch}` } }),
+      );
+    }
+    const kubelets = await KubeletServers.open(plan.clusters, apis);
+    const managers = await ManagerServers.open(plan.clusters);
+    const warm = new Map([...apis.keys()].map((name) => [name, { first: new CollectingSink(), sink: null as SwitchSink | null }]));
+    const fleet = new Fleet(
+      { ...plan, clusters: kubelets.clusters },
+      {
+        seed,
+        speed,
+        start: Date.now() - plan.warmUpMs,
+        sinkOf: (name) => {
+          const entry = warm.get(name) ?? { first: new CollectingSink(), sink: null };
+          entry.sink = new SwitchSink(entry.first);
+          return entry.sink;
+        },
+        managerAddress: (cluster, index) => managers.address(cluster, index),
+      },
+    );
+    fleet.advanceTo(Date.now());
+    for (const [name, api] of apis) {
+      const entry = warm.get(name);
+      const target = new ApiSink(api.store);
+      entry?.first.moveTo(target);
+      entry?.sink?.connect(target);
+    }
+    kubelets.serve(fleet);
+    managers.serve(fleet);
+    const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-demo-"));
+    const kubeconfig = path.join(folder, "kubeconfig.json");
+    await writeFile(kubeconfig, mergeKubeconfigs([...apis].map(([name, api]) => api.kubeconfig({ context: name }))), { mode: 0o600 });
+    return new Simulator({ fleet, apis, kubelets, managers, folder, kubeconfig });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([...[...this.apis.values()].map((api) => api.stop()), this.kubelets.close(), this.managers.close()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Kubeconfig {
+  clusters: unknown[];
+  users: { name: string }[];
+  contexts: { context: { user: string } }[];
+}
+
+/** One kubeconfig with a context per cluster; user names are made different. */
+function mergeKubeconfigs(texts: string[]): string {
+  const parts = texts.map((text, index) => {
+    const config = JSON.parse(text) as Kubeconfig;
+    for (const user of config.users) user.name = `${user.name}-${index}`;
+    for (const entry of config.contexts) entry.context.user = `${entry.context.user}-${index}`;
+    return config;
+  });
+  const [first] = parts;
+  if (!first) throw new Error("A scenario needs at least one cluster.");
+  return `${JSON.stringify({ ...first, clusters: parts.flatMap((part) => part.clusters), users: parts.flatMap((part) => part.users), contexts: parts.flatMap((part) => part.contexts) }, null, 2)}\n`;
+}
