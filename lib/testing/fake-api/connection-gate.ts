@@ -34,7 +34,7 @@ export class ConnectionGate {
 
   /** Listens, again on the same port after `close`. */
   async open(): Promise<void> {
-    const tcp = createTcp((socket) => this.#accept(socket));
+    const tcp = createTcp({ noDelay: true }, (socket) => this.#accept(socket));
     this.#tcp = tcp;
     await new Promise<void>((resolve, reject) => {
       tcp.once("error", reject);
