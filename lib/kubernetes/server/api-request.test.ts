@@ -224,6 +224,30 @@ describe("a list in pages", () => {
     await expect(list((await pager(() => true)).url)).rejects.toMatchObject({ kind: "expired" });
   });
 
+  it("has pages that grow with small objects and shrink with large ones", async () => {
+    const limits = async (objectBytes: number) => {
+      const asked: number[] = [];
+      const { url } = await serve((request, response) => {
+        const query = new URL(request.url ?? "", "http://x").searchParams;
+        const [limit, from] = [Number(query.get("limit")), Number(query.get("continue"))];
+        asked.push(limit);
+        const items = Array.from({ length: limit }, () => "x".repeat(objectBytes));
+        json(response, 200, {
+          metadata: { resourceVersion: "7", ...(from + limit < 700 ? { continue: String(from + limit) } : {}) },
+          items,
+        });
+      });
+      const { api, ask } = client(new TestAccess(url));
+      await listPages({ api, path: "/things", ask, onPage() {}, onRestart() {} });
+      return asked;
+    };
+    expect(await limits(500)).toEqual([100, 500, 500]);
+    const large = await limits(40_000);
+    expect(large[0]).toBe(100);
+    expect(new Set(large.slice(1))).toEqual(new Set([78]));
+    expect((await limits(200_000)).at(-1)).toBe(50);
+  });
+
   it("must be a list", async () => {
     const { url } = await serve((_request, response) => json(response, 200, { kind: "Status" }));
     await expect(list(url)).rejects.toMatchObject({ kind: "protocol" });

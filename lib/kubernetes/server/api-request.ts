@@ -18,6 +18,8 @@ const LIST_BODY_TIMEOUT_MS = 30_000;
 export interface Ask {
   signal: AbortSignal;
   meter: RequestMeter;
+  /** Told the size of a document in bytes, not compressed. */
+  onSize?: (bytes: number) => void;
 }
 
 /** What the loops need of an API server. All methods throw ApiError, and nothing else except when `signal` aborts. */
@@ -58,12 +60,12 @@ export class ApiRequest implements Api {
 
   async get(path: string, ask: Ask): Promise<unknown> {
     const response = await this.#send({ method: "GET", path, bodyTimeout: LIST_BODY_TIMEOUT_MS, gzip: true }, ask);
-    return readJson(response);
+    return readJson(response, ask);
   }
 
   async review(path: string, body: unknown, ask: Ask): Promise<unknown> {
     const text = JSON.stringify(body);
-    return readJson(await this.#send({ method: "POST", path, body: text, bodyTimeout: LIST_BODY_TIMEOUT_MS, gzip: false }, ask));
+    return readJson(await this.#send({ method: "POST", path, body: text, bodyTimeout: LIST_BODY_TIMEOUT_MS, gzip: false }, ask), ask);
   }
 
   async open(path: string, ask: Ask): Promise<AsyncIterable<Uint8Array>> {
@@ -114,11 +116,12 @@ export class ApiRequest implements Api {
   }
 }
 
-async function readJson(response: Dispatcher.ResponseData): Promise<unknown> {
+async function readJson(response: Dispatcher.ResponseData, { onSize }: Ask): Promise<unknown> {
   const bytes = await readBody(response, MAX_BODY_BYTES);
   let plain: Uint8Array;
   try {
     plain = response.headers["content-encoding"] === "gzip" ? await unzip(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes;
+    onSize?.(plain.byteLength);
     return JSON.parse(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString("utf8"));
   } catch (error) {
     throw new ApiError("protocol", `the answer is not JSON: ${error instanceof Error ? error.message : "unreadable"}`);
