@@ -90,9 +90,11 @@ export function StageCell({ job }: CellProps) {
     <>
       <div className="l1 sm">
         <span className="trunc">{t(`phase.${job.phase}`)}</span>
-        <span className="faint xs ml-auto">
-          <KnownText fact={phaseSince}>{(since) => formatDurationMs(Math.max(0, end - Date.parse(since)))}</KnownText>
-        </span>
+        {job.phase === "ended" ? null : (
+          <span className="faint xs ml-auto">
+            <KnownText fact={phaseSince}>{(since) => formatDurationMs(Math.max(0, end - Date.parse(since)))}</KnownText>
+          </span>
+        )}
       </div>
       <StageBar bar={job.bar} phase={job.phase} now={now} deletedAt={job.deletedAt} />
     </>
