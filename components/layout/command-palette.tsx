@@ -1,7 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
-import { useTranslations } from "next-intl";
+import { useLocale, useTranslations } from "next-intl";
 import { useRouter } from "next/navigation";
 import { Dialog } from "radix-ui";
 import { useMemo, useState } from "react";
@@ -160,6 +160,8 @@ function useActions(close: () => void, onHelp: () => void): Line[] {
     act();
   };
   const paused = state === "paused";
+  const current = useLocale();
+  const languages = (Object.entries(LOCALES) as [Locale, string][]).filter(([locale]) => locale !== current);
   return [
     {
       id: "pause",
@@ -177,7 +179,7 @@ function useActions(close: () => void, onHelp: () => void): Line[] {
         words: `${t("theme")}: ${words}`,
         run: closing(() => setTheme(name)),
       })),
-    ...(Object.entries(LOCALES) as [Locale, string][]).map(([locale, words]): Line => ({
+    ...languages.map(([locale, words]): Line => ({
       id: `language ${locale}`,
       icon: "language",
       words: `${t("language")}: ${words}`,

@@ -7,7 +7,9 @@ import { FILTER_INPUT_ID } from "@/components/jobs/list/filter-bar.tsx";
 import { Announcer } from "@/components/live/announcer.tsx";
 import { ConnectionBanner } from "@/components/live/connection-banner.tsx";
 import { SourceBanner } from "@/components/live/source-banner.tsx";
-import { useConnection, useLiveActions } from "@/lib/stream/client/use-live.tsx";
+import { useNowMs, usePlace } from "@/components/ui/time-context.tsx";
+import { fullMoment } from "@/lib/base/local-time.ts";
+import { useCollection, useConnection, useLiveActions } from "@/lib/stream/client/use-live.tsx";
 import { BottomTabs } from "./bottom-tabs.tsx";
 import { CommandPalette } from "./command-palette.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
@@ -41,6 +43,7 @@ export function Shell({ label, version, children }: ShellProps) {
           <TopBar onSearch={() => setFloating("palette")} onHelp={() => setFloating("help")} />
           <Banners />
           <main className="page" id="content" tabIndex={-1}>
+            <AsOf />
             {children}
           </main>
         </div>
@@ -51,6 +54,15 @@ export function Shell({ label, version, children }: ShellProps) {
       <Announcer />
     </>
   );
+}
+
+/** On paper only: of when it is, and of what. */
+function AsOf() {
+  const t = useTranslations("layout");
+  const now = useNowMs();
+  const { timeZone } = usePlace();
+  const names = [...useCollection("clusters").values()].map((cluster) => cluster.name);
+  return now === null ? null : <p className="as-of">{t("asOf", { at: fullMoment(now, timeZone), names: names.join(", ") })}</p>;
 }
 
 /** The pages Jobs, a job and Sources say themselves, and closer to the matter, what is wrong with their sources. */

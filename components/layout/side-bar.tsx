@@ -17,7 +17,7 @@ import { useNavCounts, useSourceStrip, type NavCount } from "./use-nav-counts.ts
 export function SideBar({ label, version }: { label: string | null; version: string }) {
   const t = useTranslations("layout");
   return (
-    <aside className="side">
+    <div className="side">
       <Link className="brand" href="/">
         <Logo />
         <span>Runnerscope</span>
@@ -29,7 +29,7 @@ export function SideBar({ label, version }: { label: string | null; version: str
         <SideSources />
         <p className="ver">{t("readOnly", { version })}</p>
       </div>
-    </aside>
+    </div>
   );
 }
 

@@ -47,14 +47,14 @@ export function SourcesView() {
       {groups.map(([key, list]) => {
         const cluster = [...clusters.values()].find((one) => one.key === key || one.name === key);
         return (
-          <section key={key} className="card" aria-label={t("caption", { cluster: cluster?.name ?? key })}>
+          <div key={key} className="card">
             <div className="card-head">
               <h2>{cluster?.name ?? key}</h2>
               <ClusterMeta cluster={cluster} />
             </div>
             <SourceTable cluster={cluster?.name ?? key} reports={list} />
             {list.some((report) => report.state.state === "off") ? <p className="card-foot xs">{t("laterText")}</p> : null}
-          </section>
+          </div>
         );
       })}
       <div className="cols">
