@@ -3,7 +3,7 @@ export const THEME_COOKIE = "runnerscope-theme";
 export const LOCALE_COOKIE = "runnerscope-locale";
 export const ZONE_COOKIE = "runnerscope-zone";
 
-export const THEMES = ["system", "dark", "light"] as const;
+const THEMES = ["system", "dark", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 /** Each language in its own words, so that it is found by who reads it. */
 export const LOCALES = { en: "English", "zh-CN": "中文" } as const;

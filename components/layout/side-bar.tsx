@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { SourceBadge } from "@/components/sources/source-badge.tsx";
+import { useSourceStrip } from "@/components/sources/use-source-strip.ts";
 import { Icon } from "@/components/ui/icon.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Age } from "@/components/ui/time.tsx";
@@ -11,7 +12,7 @@ import { formatCount } from "@/lib/base/units.ts";
 import { useCollection } from "@/lib/stream/client/use-live.tsx";
 import { Logo } from "./logo.tsx";
 import { PAGES, pageOf } from "./pages.ts";
-import { useNavCounts, useSourceStrip, type NavCount } from "./use-nav-counts.ts";
+import { useNavCounts, type NavCount } from "./use-nav-counts.ts";
 
 /** Where one can go, what is watched, and whether it can be trusted. */
 export function SideBar({ label, version }: { label: string | null; version: string }) {

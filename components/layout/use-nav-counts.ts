@@ -1,6 +1,5 @@
 "use client";
 
-import { prepareStrip } from "@/components/overview/prepare-strip.ts";
 import { isTroubled } from "@/components/sources/prepare-sources.ts";
 import { valueOf } from "@/lib/base/known.ts";
 import { useEntity, useSources } from "@/lib/stream/client/use-live.tsx";
@@ -22,9 +21,4 @@ export function useNavCounts(): Record<Page["name"], NavCount> {
     nodes: { count: overview === undefined ? null : valueOf(overview.nodes.found), tone: "plain" },
     sources: { count: troubled === 0 ? null : troubled, tone: "warn" },
   };
-}
-
-/** The four kinds of sources, as on the page Now. */
-export function useSourceStrip(): ReturnType<typeof prepareStrip> {
-  return prepareStrip(useSources());
 }

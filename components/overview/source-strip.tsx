@@ -3,10 +3,10 @@
 import { useTranslations } from "next-intl";
 import Link from "next/link";
 import { SourceBadge } from "@/components/sources/source-badge.tsx";
+import { useSourceStrip } from "@/components/sources/use-source-strip.ts";
 import { Age } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
-import { useEntity, useSources } from "@/lib/stream/client/use-live.tsx";
-import { prepareStrip } from "./prepare-strip.ts";
+import { useEntity } from "@/lib/stream/client/use-live.tsx";
 import type { StripCell } from "./prepare-strip.ts";
 
 const BAD = new Set(["degraded", "stale", "failed", "forbidden"]);
@@ -16,7 +16,7 @@ export function SourceStrip() {
   const t = useTranslations("now");
   return (
     <ul className="srcstrip" aria-label={t("strip.label")}>
-      {prepareStrip(useSources()).map((cell) => (
+      {useSourceStrip().map((cell) => (
         <li key={cell.name} className={BAD.has(cell.state) ? "bad-one" : undefined}>
           <SourceBadge state={cell.state} bare />
           <Link className="b-link" href="/sources">
