@@ -22,7 +22,7 @@ export function isJobPod(pod: Pick<PodRecord, "labels" | "annotations" | "name" 
   const base = pod.labels[OLD_POD_LABEL];
   if (base === undefined) return false;
   // The runner names pods `<base>-<8 random characters>`, 54 characters of the base at most (5 characters before 16.2).
-  const named = base !== "" && pod.name.startsWith(base.slice(0, 54)) && has(pod.containers, "build");
+  const named = base.startsWith("runner-") && pod.name.startsWith(base.slice(0, 54)) && has(pod.containers, "build");
   return pod.annotations[ID_ANNOTATION] !== undefined || named;
 }
 

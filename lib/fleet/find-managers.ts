@@ -87,7 +87,7 @@ function workloadOf(pod: PodRecord, workloads: ReadonlyMap<string, WorkloadRecor
 
 /** From the image's tag: `v18.3.0`, `alpine-v18.3.0`, `ubuntu-18.3.0`. */
 function versionOf(pod: PodRecord, container: PodContainer | null): Known<string> {
-  const tag = /:([^/:@]+)(?:@.*)?$/.exec(container?.image ?? "")?.[1];
+  const tag = /:([^/:]+)$/.exec(container?.image.replace(/@.*$/, "") ?? "")?.[1];
   if (tag === undefined) return unknown("not-set");
   const version = /(?:^|[^\d.])(\d+\.\d+\.\d+)(?!\d)/.exec(tag)?.[1];
   return version === undefined ? unknown("unreadable") : known(version, pod.createdAt, `pod.spec.containers[${container?.name}].image`);

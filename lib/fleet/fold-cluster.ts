@@ -1,19 +1,21 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
-import { deriveManager, isManagerPod } from "./find-managers.ts";
 import { isJobPod } from "./find-jobs.ts";
-import { jobKey } from "./derive-job.ts";
-import { foldJob, type JobMemo } from "./fold-job.ts";
+import { deriveManager, isManagerPod } from "./find-managers.ts";
+import { foldJob, isCurrent, type JobInput, type JobMemo } from "./fold-job.ts";
+import { foldNodes, type NodeMemo } from "./fold-nodes.ts";
 import type { EndedPod, NodeTrouble } from "./pod-facts.ts";
-import type { Manager, NodeView } from "./schema.ts";
+import type { Manager } from "./schema.ts";
 import { isListed } from "./source-health.ts";
-import { placePod, troubleOf, viewNode, type PlacedPod } from "./view-nodes.ts";
+import { placePod, samePlace, troubleOf, type PlacedPod, type Wholeness } from "./view-nodes.ts";
 
 /** What the sources hold of one cluster. Maps keep their identity until something in them changes. */
 export interface ClusterInput {
   cluster: ClusterRecord;
+  /** By uid. */
   pods: ReadonlyMap<string, PodRecord>;
+  /** By uid. */
   ended: ReadonlyMap<string, EndedPod>;
   /** By the uid of the object they are about, oldest first. */
   events: ReadonlyMap<string, readonly EventRecord[]>;
@@ -22,19 +24,23 @@ export interface ClusterInput {
   sources: readonly SourceReport[];
 }
 
-interface NodeMemo {
-  record: NodeRecord;
-  pods: readonly PlacedPod[];
-  whole: Wholeness;
-  view: NodeView;
+/** One pod and what was made of it. */
+interface PodEntry {
+  readonly pod: PodRecord;
+  readonly manager: boolean;
+  readonly memo: JobMemo | null;
+  readonly place: PlacedPod | null;
 }
-type Wholeness = "yes" | "forbidden" | "not-reached";
 
 /** The fold of one cluster, and what it was made of. */
 export interface ClusterFold {
   readonly input: Pick<ClusterInput, "pods" | "ended" | "events" | "nodes" | "workloads">;
   readonly whole: Wholeness;
-  readonly jobs: ReadonlyMap<string, JobMemo>;
+  /** Every pod, live or kept, by uid. */
+  readonly entries: ReadonlyMap<string, PodEntry>;
+  /** Jobs that are not what they were in the fold before, and keys of those that are no more. */
+  readonly changed: readonly JobMemo[];
+  readonly removed: readonly string[];
   readonly managers: readonly Manager[];
   readonly nodes: ReadonlyMap<string, NodeMemo>;
   /** When time alone may change a job, milliseconds since the epoch. */
@@ -53,59 +59,92 @@ export function foldCluster(previous: ClusterFold | null, input: ClusterInput, a
     before.events === events &&
     before.nodes === nodes &&
     before.workloads === workloads;
-  if (previous !== null && same && previous.whole === whole && atMs < previous.recheckAtMs) return previous;
+  if (previous !== null && same && previous.whole === whole && atMs < previous.recheckAtMs) {
+    return previous.changed.length === 0 && previous.removed.length === 0 ? previous : { ...previous, changed: [], removed: [] };
+  }
+  const scan = scanPods(previous, input, atMs);
+  const placesSame = previous !== null && !scan.placesChanged && before?.nodes === nodes && previous.whole === whole;
+  const managersSame = previous !== null && !scan.managersChanged && before?.workloads === workloads;
+  return {
+    input: { pods, ended, events, nodes, workloads },
+    whole,
+    entries: scan.entries,
+    changed: scan.changed,
+    removed: scan.removed,
+    managers: managersSame ? previous.managers : foldManagers(previous?.managers ?? [], scan.entries, workloads),
+    nodes: placesSame ? previous.nodes : foldNodes(previous?.nodes ?? new Map(), nodes, placesOf(scan.entries), whole),
+    recheckAtMs: scan.recheckAtMs,
+  };
+}
+
+interface Scan {
+  entries: Map<string, PodEntry>;
+  changed: JobMemo[];
+  removed: string[];
+  placesChanged: boolean;
+  managersChanged: boolean;
+  recheckAtMs: number;
+}
+
+/** Looks at every pod once: one look-up for a pod that did not change. */
+function scanPods(previous: ClusterFold | null, { pods, ended, events, nodes }: ClusterInput, atMs: number): Scan {
+  const troubles = troublesOf(nodes);
+  const scan: Scan = {
+    entries: new Map(),
+    changed: [],
+    removed: [],
+    placesChanged: false,
+    managersChanged: false,
+    recheckAtMs: Number.POSITIVE_INFINITY,
+  };
+  const add = (uid: string, pod: PodRecord, gone: EndedPod | null) => {
+    const before = previous?.entries.get(uid);
+    const job = before?.pod === pod ? before.memo !== null : isJobPod(pod);
+    const input: JobInput | null = job
+      ? { pod, ended: gone, events: events.get(uid) ?? NONE, node: pod.node === null ? null : (troubles.get(pod.node) ?? null), atMs }
+      : null;
+    const entry = before !== undefined && before.pod === pod && isSame(before, input) ? before : makeEntry(before, pod, input, gone);
+    scan.entries.set(uid, entry);
+    if (entry.memo?.recheckAtMs != null) scan.recheckAtMs = Math.min(scan.recheckAtMs, entry.memo.recheckAtMs);
+    if (entry === before) return;
+    if (entry.memo !== null) scan.changed.push(entry.memo);
+    scan.placesChanged ||= entry.place !== (before?.place ?? null);
+    scan.managersChanged ||= entry.manager || before?.manager === true;
+  };
+  for (const [uid, pod] of pods) add(uid, pod, null);
+  for (const [uid, gone] of ended) if (!pods.has(uid) && isJobPod(gone.record)) add(uid, gone.record, gone);
+  for (const [uid, { memo, place, manager }] of previous?.entries ?? []) {
+    if (scan.entries.has(uid)) continue;
+    if (memo !== null) scan.removed.push(memo.job.key);
+    scan.placesChanged ||= place !== null;
+    scan.managersChanged ||= manager;
+  }
+  return scan;
+}
+
+const NONE: readonly EventRecord[] = [];
+
+function isSame(before: PodEntry, input: JobInput | null): boolean {
+  return before.memo === null ? input === null : input !== null && isCurrent(before.memo, input);
+}
+
+function makeEntry(before: PodEntry | undefined, pod: PodRecord, input: JobInput | null, gone: EndedPod | null): PodEntry {
+  const place = gone === null ? placePod(pod) : null;
+  return {
+    pod,
+    manager: input === null && isManagerPod(pod),
+    memo: input === null ? null : foldJob(before?.memo ?? null, input),
+    place: place !== null && before !== undefined && before.place !== null && samePlace(before.place, place) ? before.place : place,
+  };
+}
+
+function troublesOf(nodes: ReadonlyMap<string, NodeRecord>): ReadonlyMap<string, NodeTrouble> {
   const troubles = new Map<string, NodeTrouble>();
   for (const node of nodes.values()) {
     const trouble = troubleOf(node);
     if (trouble !== null) troubles.set(node.name, trouble);
   }
-  const jobs = new Map<string, JobMemo>();
-  const managerPods: PodRecord[] = [];
-  const byNode = new Map<string, PlacedPod[]>();
-  let recheckAtMs = Number.POSITIVE_INFINITY;
-  const add = (pod: PodRecord, gone: EndedPod | null) => {
-    const key = jobKey(pod.cluster, pod.uid);
-    const trouble = pod.node === null ? undefined : troubles.get(pod.node);
-    const memo = foldJob(previous?.jobs.get(key) ?? null, {
-      pod,
-      ended: gone,
-      events: events.get(pod.uid) ?? NONE,
-      node: trouble ?? null,
-      atMs,
-    });
-    recheckAtMs = Math.min(recheckAtMs, memo.recheckAtMs ?? Number.POSITIVE_INFINITY);
-    jobs.set(key, memo);
-  };
-  for (const pod of pods.values()) {
-    const kind = kindOf(pod);
-    if (kind === "job") add(pod, null);
-    else if (kind === "manager") managerPods.push(pod);
-    const place = nodes.size === 0 ? null : placePod(pod);
-    if (place === null || pod.node === null) continue;
-    const list = byNode.get(pod.node);
-    if (list === undefined) byNode.set(pod.node, [place]);
-    else list.push(place);
-  }
-  for (const [uid, gone] of ended) if (!pods.has(uid) && kindOf(gone.record) === "job") add(gone.record, gone);
-  return {
-    input: { pods, ended, events, nodes, workloads },
-    whole,
-    jobs,
-    managers: foldManagers(previous?.managers ?? [], managerPods, workloads),
-    nodes: foldNodes(previous?.nodes ?? new Map(), nodes, byNode, whole),
-    recheckAtMs,
-  };
-}
-
-const NONE: readonly EventRecord[] = [];
-const kinds = new WeakMap<PodRecord, "job" | "manager" | "other">();
-
-function kindOf(pod: PodRecord): "job" | "manager" | "other" {
-  const before = kinds.get(pod);
-  if (before !== undefined) return before;
-  const kind = isJobPod(pod) ? "job" : isManagerPod(pod) ? "manager" : "other";
-  kinds.set(pod, kind);
-  return kind;
+  return troubles;
 }
 
 /** A sum over the pods of a node is right only when pods of all namespaces are listed. */
@@ -114,12 +153,23 @@ function wholenessOf({ cluster, sources }: ClusterInput): Wholeness {
   return isListed(sources, "kubernetes-pods") ? "yes" : "not-reached";
 }
 
+function placesOf(entries: ReadonlyMap<string, PodEntry>): ReadonlyMap<string, PlacedPod[]> {
+  const byNode = new Map<string, PlacedPod[]>();
+  for (const { place } of entries.values()) {
+    if (place === null) continue;
+    const list = byNode.get(place.node);
+    if (list === undefined) byNode.set(place.node, [place]);
+    else list.push(place);
+  }
+  return byNode;
+}
+
 function foldManagers(
   previous: readonly Manager[],
-  pods: readonly PodRecord[],
+  entries: ReadonlyMap<string, PodEntry>,
   workloads: ReadonlyMap<string, WorkloadRecord>,
 ): readonly Manager[] {
-  if (pods.length === 0) return previous.length === 0 ? previous : [];
+  const pods = [...entries.values()].filter((entry) => entry.manager).map((entry) => entry.pod);
   const byUid = new Map([...workloads.values()].map((workload) => [workload.uid, workload]));
   const next = pods.map((pod) => {
     const manager = deriveManager(pod, byUid);
@@ -127,29 +177,4 @@ function foldManagers(
     return before !== undefined && JSON.stringify(before) === JSON.stringify(manager) ? before : manager;
   });
   return next.length === previous.length && next.every((manager, index) => manager === previous[index]) ? previous : next;
-}
-
-function foldNodes(
-  previous: ReadonlyMap<string, NodeMemo>,
-  nodes: ReadonlyMap<string, NodeRecord>,
-  byNode: ReadonlyMap<string, readonly PlacedPod[]>,
-  whole: Wholeness,
-): ReadonlyMap<string, NodeMemo> {
-  const next = new Map<string, NodeMemo>();
-  for (const record of nodes.values()) {
-    const pods = byNode.get(record.name) ?? [];
-    const before = previous.get(record.uid);
-    if (before !== undefined && before.record === record && before.whole === whole && samePods(before.pods, pods)) {
-      next.set(record.uid, before);
-      continue;
-    }
-    const view = viewNode(record, pods, whole);
-    const kept = before !== undefined && JSON.stringify(before.view) === JSON.stringify(view) ? before.view : view;
-    next.set(record.uid, { record, pods, whole, view: kept });
-  }
-  return next;
-}
-
-function samePods(before: readonly PlacedPod[], now: readonly PlacedPod[]): boolean {
-  return before.length === now.length && before.every((pod, index) => pod === now[index]);
 }

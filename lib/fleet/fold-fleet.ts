@@ -53,20 +53,37 @@ export function foldFleet(previous: Fleet | null, input: FleetInput): Fleet {
   };
 }
 
-function assemble(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold>): Pick<Fleet, "jobs" | "rows" | "managers" | "nodes"> {
-  const jobs = new Map<string, Job>();
-  const rows = new Map<string, JobRow>();
+type Parts = Pick<Fleet, "jobs" | "rows" | "managers" | "nodes">;
+
+function assemble(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold>): Parts {
   const managers = new Map<string, Manager>();
   const nodes = new Map<string, NodeView>();
   for (const fold of folds.values()) {
-    for (const [key, memo] of fold.jobs) {
-      jobs.set(key, memo.job);
-      rows.set(key, memo.row);
-    }
     for (const manager of fold.managers) managers.set(manager.key, manager);
     for (const { view } of fold.nodes.values()) nodes.set(view.key, view);
   }
-  return { jobs, rows, managers: keepEqual(previous?.managers, managers), nodes: keepEqual(previous?.nodes, nodes) };
+  return { ...assembleJobs(previous, folds), managers: keepEqual(previous?.managers, managers), nodes: keepEqual(previous?.nodes, nodes) };
+}
+
+/** The jobs before with what changed; all of them anew only when a cluster has gone. */
+function assembleJobs(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold>): Pick<Parts, "jobs" | "rows"> {
+  const patches = previous !== null && [...previous.folds.keys()].every((key) => folds.has(key));
+  if (patches && [...folds.values()].every((fold) => fold.changed.length === 0 && fold.removed.length === 0))
+    return { jobs: previous.jobs, rows: previous.rows };
+  const jobs = new Map(patches ? previous.jobs : []);
+  const rows = new Map(patches ? previous.rows : []);
+  for (const fold of folds.values()) {
+    const memos = patches ? fold.changed : [...fold.entries.values()].flatMap((entry) => entry.memo ?? []);
+    for (const { job, row } of memos) {
+      jobs.set(job.key, job);
+      rows.set(job.key, row);
+    }
+    for (const key of patches ? fold.removed : []) {
+      jobs.delete(key);
+      rows.delete(key);
+    }
+  }
+  return { jobs, rows };
 }
 
 /** The map before, where every entry is the same object. */

@@ -22,9 +22,8 @@ export interface JobMemo {
   readonly remembered: { firstSeen: Timestamp; events: readonly EventRecord[]; refusal: PullRefusal | null };
 }
 
-/** The memo before, where nothing it depends on has changed: the pod's record, its events, its node, its end, and the time it waits for. */
+/** Derives a job anew; `previous` is the memo of the same pod. */
 export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
-  if (previous !== null && isCurrent(previous, input)) return previous;
   const { pod, ended, node, atMs } = input;
   const remembered = {
     firstSeen: previous?.remembered.firstSeen ?? pod.seenAt,
@@ -40,7 +39,8 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
   return { input: { pod, ended, node, events: input.events }, recheckAtMs: derived.recheckAtMs, job: derived.job, row, remembered };
 }
 
-function isCurrent({ input: before, recheckAtMs }: JobMemo, { pod, ended, events, node, atMs }: JobInput): boolean {
+/** Whether nothing that a memo depends on has changed: the pod's record, its events, its node, its end, and the time it waits for. */
+export function isCurrent({ input: before, recheckAtMs }: JobMemo, { pod, ended, events, node, atMs }: JobInput): boolean {
   if (before.pod !== pod || before.ended !== ended || before.events !== events) return false;
   if (before.node?.status !== node?.status || before.node?.since !== node?.since) return false;
   return recheckAtMs === null || atMs < recheckAtMs;

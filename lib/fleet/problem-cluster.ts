@@ -13,14 +13,23 @@ const RECENT_MS = 3_600_000;
 
 /** Problems of nodes, managers and sources. */
 export function findClusterProblems(input: ProblemInput): Problem[] {
-  const live = [...input.jobs.values()].filter((job) => job.ending === "live");
-  const nodes = [...input.nodes.values()].filter((node) => node.ready !== "True").map((node) => nodeProblem(node, live));
+  const live = countLive(input.jobs.values());
+  const nodes = [...input.nodes.values()].filter((node) => node.ready !== "True").map(nodeProblem);
   const managers = input.inputs.flatMap((cluster) => managerProblems(cluster, input, live));
   return [...nodes, ...managers, ...input.inputs.flatMap((cluster) => sourceProblems(cluster, live))];
 }
 
-function nodeProblem(node: NodeView, live: readonly Job[]): Problem {
-  const count = live.filter((job) => job.node === node.name && job.cluster === node.cluster).length;
+/** Live jobs by cluster. */
+type Live = ReadonlyMap<string, number>;
+
+function countLive(jobs: Iterable<Job>): Live {
+  const live = new Map<string, number>();
+  for (const job of jobs) if (job.ending === "live") live.set(job.cluster, (live.get(job.cluster) ?? 0) + 1);
+  return live;
+}
+
+function nodeProblem(node: NodeView): Problem {
+  const count = node.jobs;
   const ready = node.conditions.find((condition) => condition.type === "Ready");
   const reason = [ready?.reason, ready?.message].filter(Boolean).join(": ");
   return {
@@ -36,10 +45,10 @@ function nodeProblem(node: NodeView, live: readonly Job[]): Problem {
   };
 }
 
-function managerProblems(cluster: ClusterInput, { managers, at }: ProblemInput, live: readonly Job[]): Problem[] {
+function managerProblems(cluster: ClusterInput, { managers, at }: ProblemInput, live: Live): Problem[] {
   if (!isListed(cluster.sources, "kubernetes-pods")) return [];
   const own = [...managers.values()].filter((manager) => manager.cluster === cluster.cluster.key);
-  const jobs = live.filter((job) => job.cluster === cluster.cluster.key).length;
+  const jobs = live.get(cluster.cluster.key) ?? 0;
   const atMs = Date.parse(at);
   const groups = Map.groupBy(own, (manager) => `${manager.namespace}/${manager.workload ?? manager.pod}`);
   const problems = [...groups].flatMap(([key, group]) => downProblem(cluster, key, group, atMs) ?? []);
@@ -118,7 +127,7 @@ function noManagers({ cluster }: ClusterInput, count: number): Problem {
 }
 
 /** One problem for each source of a cluster and what is wrong with it, however many namespaces it is split into. */
-function sourceProblems(input: ClusterInput, live: readonly Job[]): Problem[] {
+function sourceProblems(input: ClusterInput, live: Live): Problem[] {
   const { key: cluster, name } = input.cluster;
   const bad = input.sources.filter(({ state }) => state.state === "stale" || state.state === "failed" || state.state === "forbidden");
   const groups = Map.groupBy(bad, (report) => `${report.source} ${report.state.state}`);
@@ -131,7 +140,7 @@ function sourceProblems(input: ClusterInput, live: readonly Job[]): Problem[] {
         key: `source ${cluster} ${key}`,
         group: pods ? ("needs-you" as const) : ("to-watch" as const),
         kind: "source" as const,
-        jobs: pods ? live.filter((job) => job.cluster === cluster).length : 0,
+        jobs: pods ? (live.get(cluster) ?? 0) : 0,
         since: "since" in report.state ? report.state.since : null,
         target: "/sources",
         ...sourceWords(report, name),

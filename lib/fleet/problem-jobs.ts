@@ -47,8 +47,11 @@ function addTo(groups: Map<string, Group>, job: Job, cause: Cause): void {
 
 const SCHEDULER_KEYS = /^waiting-cluster\.(cpu|memory|pods|storage|taints|selector|cordoned|other)$/;
 
-function causesOf(job: Job, atMs: number): Cause[] {
+const NO_CAUSES: readonly Cause[] = [];
+
+function causesOf(job: Job, atMs: number): readonly Cause[] {
   const { verdict } = job;
+  if (verdict.kind === "running" && job.findings.length === 0 && job.deletionRequestedAt === null) return NO_CAUSES;
   const cause = (kind: Problem["kind"], key: string, statement: Verdict | Finding = verdict, since = statement.at): Cause => ({
     kind,
     key,

@@ -7,23 +7,22 @@ import type { NodeView } from "./schema.ts";
 
 type Block = NodeView["blocks"][number];
 
+/** Whether the pods of all namespaces are listed; without them the sums of a node would be too small. */
+export type Wholeness = "yes" | "forbidden" | "not-reached";
+
 /** A pod on a node, and since when it counts there. */
 export interface PlacedPod {
-  uid: string;
+  node: string;
   block: Block;
   since: Timestamp;
 }
 
-const placed = new WeakMap<PodRecord, PlacedPod>();
-
-/** What a pod takes of its node; null for one that is finished or on no node. The same record gives the same answer object. */
+/** What a pod takes of its node; null for one that is finished or on no node. */
 export function placePod(pod: PodRecord): PlacedPod | null {
   if (pod.node === null || pod.phase === "Succeeded" || pod.phase === "Failed") return null;
-  const before = placed.get(pod);
-  if (before !== undefined) return before;
   const job = isJobPod(pod);
-  const place: PlacedPod = {
-    uid: pod.uid,
+  return {
+    node: pod.node,
     since: pod.conditions.find((condition) => condition.type === "PodScheduled")?.lastTransitionAt ?? pod.createdAt,
     block: {
       kind: job ? "job" : isPausePod(pod) ? "pause" : isManagerPod(pod) ? "manager" : "other",
@@ -34,8 +33,15 @@ export function placePod(pod: PodRecord): PlacedPod | null {
       memoryBytes: effectiveRequest(pod.containers, "memoryBytes"),
     },
   };
-  placed.set(pod, place);
-  return place;
+}
+
+/** Most new versions of a pod change nothing on its node. */
+export function samePlace(a: PlacedPod, b: PlacedPod): boolean {
+  const { block: x } = a;
+  const { block: y } = b;
+  return (
+    a.node === b.node && a.since === b.since && x.kind === y.kind && x.cpuMillicores === y.cpuMillicores && x.memoryBytes === y.memoryBytes
+  );
 }
 
 /**
@@ -59,7 +65,7 @@ export function effectiveRequest(containers: readonly PodContainer[], amount: "c
 }
 
 /** A node with the pods on it. `whole`: pods of all namespaces are listed, without which the sum would be too small. */
-export function viewNode(node: NodeRecord, pods: readonly PlacedPod[], whole: "yes" | "forbidden" | "not-reached"): NodeView {
+export function viewNode(node: NodeRecord, pods: readonly PlacedPod[], whole: Wholeness): NodeView {
   const blocks = pods.map((pod) => pod.block);
   const sum = (amount: "cpuMillicores" | "memoryBytes") => blocks.reduce((total, block) => total + (block[amount] ?? 0), 0);
   const since = latest([node.createdAt, ...pods.map((pod) => pod.since)]) ?? node.createdAt;
