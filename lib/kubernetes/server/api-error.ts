@@ -1,6 +1,6 @@
 import "server-only";
 import type { SourceError } from "../../base/source-state.ts";
-import { scrubText } from "../read-text.ts";
+import { scrubText } from "../../base/scrub-text.ts";
 
 /**
  * What went wrong with a request or a watch. Besides the codes people see: `forbidden` (403), `expired` (410: the resourceVersion or the

@@ -5,7 +5,7 @@ import type { RequestOptions } from "node:https";
 import path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../../base/clock.ts";
-import { scrubText } from "../read-text.ts";
+import { scrubText } from "../../base/scrub-text.ts";
 import { AccessError, type ClusterAccess, type Connection } from "./cluster-access.ts";
 import { ExecCredential } from "./exec-credential.ts";
 import { FileContent, unreadable } from "./file-content.ts";

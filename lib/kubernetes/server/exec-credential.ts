@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
-import { scrubText } from "../read-text.ts";
+import { scrubText } from "../../base/scrub-text.ts";
 import { AccessError } from "./cluster-access.ts";
 import type { ExecEntry } from "./kubeconfig-file.ts";
 
