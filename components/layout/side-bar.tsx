@@ -18,7 +18,7 @@ import { useNavCounts, type NavCount } from "./use-nav-counts.ts";
 export function SideBar({ label, version }: { label: string | null; version: string }) {
   const t = useTranslations("layout");
   return (
-    <div className="side">
+    <aside className="side" aria-label="Runnerscope">
       <Link className="brand" href="/">
         <Logo />
         <span>Runnerscope</span>
@@ -30,7 +30,7 @@ export function SideBar({ label, version }: { label: string | null; version: str
         <SideSources />
         <p className="ver">{t("readOnly", { version })}</p>
       </div>
-    </div>
+    </aside>
   );
 }
 
