@@ -79,11 +79,10 @@ export interface TakenJob {
 
 /** The variables of a job that are public or internal: all of them stand in clear text in the env of `build` and the services. */
 export function buildVariables(spec: JobSpec, job: TakenJob, runner: RunnerSpec, cluster: ClusterSpec, shortToken: string): Variable[] {
-  const url = new URL(cluster.gitlabUrl);
   const project = `${cluster.gitlabUrl}/${spec.project.path}`;
   const slug = spec.project.path.replaceAll("/", "-");
   const [namespace = ""] = spec.project.path.split(/\/(?=[^/]*$)/);
-  const pairs: [string, string | number][] = [
+  const pairs: Pair[] = [
     ["CI_JOB_IMAGE", spec.image],
     ["CI_RUNNER_SHORT_TOKEN", shortToken],
     ["CI_BUILDS_DIR", "/builds"],
@@ -115,6 +114,17 @@ export function buildVariables(spec: JobSpec, job: TakenJob, runner: RunnerSpec,
     ["CI_PROJECT_NAMESPACE_ID", spec.project.namespaceId],
     ["CI_PROJECT_ROOT_NAMESPACE", namespace.split("/")[0] ?? ""],
     ["CI_PROJECT_URL", project],
+    ...commitPairs(spec, job),
+    ...serverPairs(cluster),
+    ...runnerPairs(spec, job, runner),
+  ];
+  return [...FLAGS, ...pairs.map(([name, value]) => ({ name, ...(value === "" ? {} : { value: String(value) }) }))];
+}
+
+type Pair = [string, string | number];
+
+function commitPairs(spec: JobSpec, job: TakenJob): Pair[] {
+  return [
     ["CI_COMMIT_SHA", job.sha],
     ["CI_COMMIT_SHORT_SHA", job.sha.slice(0, 8)],
     ["CI_COMMIT_BEFORE_SHA", job.beforeSha],
@@ -122,6 +132,12 @@ export function buildVariables(spec: JobSpec, job: TakenJob, runner: RunnerSpec,
     ["CI_COMMIT_REF_SLUG", spec.ref.replaceAll("/", "-")],
     ["CI_COMMIT_BRANCH", spec.ref],
     ["CI_DEFAULT_BRANCH", "main"],
+  ];
+}
+
+function serverPairs(cluster: ClusterSpec): Pair[] {
+  const url = new URL(cluster.gitlabUrl);
+  return [
     ["CI_SERVER_NAME", "GitLab"],
     ["CI_SERVER_URL", cluster.gitlabUrl],
     ["CI_SERVER_HOST", url.hostname],
@@ -129,6 +145,11 @@ export function buildVariables(spec: JobSpec, job: TakenJob, runner: RunnerSpec,
     ["CI_SERVER_PROTOCOL", url.protocol.slice(0, -1)],
     ["CI_SERVER_VERSION", cluster.gitlabVersion],
     ["CI_API_V4_URL", `${cluster.gitlabUrl}/api/v4`],
+  ];
+}
+
+function runnerPairs(spec: JobSpec, job: TakenJob, runner: RunnerSpec): Pair[] {
+  return [
     ["CI_RUNNER_ID", runner.gitlabId],
     ["CI_RUNNER_DESCRIPTION", runner.name],
     ["CI_RUNNER_TAGS", JSON.stringify(runner.tags)],
@@ -143,5 +164,4 @@ export function buildVariables(spec: JobSpec, job: TakenJob, runner: RunnerSpec,
     ["CI_RUNNER_EXECUTABLE_ARCH", "linux/amd64"],
     ["RUNNER_TEMP_PROJECT_DIR", `/builds/${spec.project.path}.tmp`],
   ];
-  return [...FLAGS, ...pairs.map(([name, value]) => ({ name, ...(value === "" ? {} : { value: String(value) }) }))];
 }

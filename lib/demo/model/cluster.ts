@@ -1,7 +1,7 @@
 import type { ClusterSpec } from "./cluster-spec.ts";
 import type { ContainerPlan, ContainerRuntime } from "./container.ts";
 import { EventRecorder, type EventText, type Regarding } from "./event-recorder.ts";
-import { GitlabModel } from "./gitlab.ts";
+import type { GitlabModel } from "./gitlab.ts";
 import type { Step } from "./job-spec.ts";
 import { Kubelet } from "./kubelet.ts";
 import { kubeletFields, schedulerFields, withManagedFields } from "./managed-fields.ts";

@@ -41,6 +41,8 @@ export class ContainerRuntime {
   /** A process of it was OOM-killed: containerd reports that as the reason when it ends, whatever the exit code. */
   oomKilled = false;
   restarts = 0;
+  /** What the registry last said when its image could not be pulled. */
+  pullError: string | null = null;
   lastState: ContainerState | null = null;
   sample: Sample | null = null;
   /** cgroup creation, ms. */

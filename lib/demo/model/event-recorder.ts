@@ -51,6 +51,8 @@ const MODERN = {
   "f:type": {},
 };
 
+const REPEATED = { ...MODERN, "f:series": { ".": {}, "f:count": {}, "f:lastObservedTime": {} } };
+
 /**
  * Writes Events in both styles: the kubelet's (`count`, first and last time stamp) and the scheduler's (`eventTime`, `series`).
  * A repeated text becomes MODIFIED of the same event. Events go after their time to live (API server `--event-ttl`, 1 h).
@@ -107,7 +109,15 @@ export class EventRecorder {
     const known = this.#known.get(key);
     if (known) {
       known.count += 1;
-      this.#keep(key, known, { ...known.object, series: { count: known.count, lastObservedTime: microSeconds(this.#timeline.now) } });
+      const metadata = {
+        ...known.object.metadata,
+        managedFields: (known.object.metadata.managedFields ?? []).map((entry) => ({ ...(entry as object), fieldsV1: REPEATED })),
+      };
+      this.#keep(key, known, {
+        ...known.object,
+        metadata,
+        series: { count: known.count, lastObservedTime: microSeconds(this.#timeline.now) },
+      });
       return;
     }
     this.#add(key, {

@@ -31,7 +31,7 @@ test("every scenario lives for six minutes and makes job pods", () => {
   for (const name of Object.keys(SCENARIOS)) {
     const { fleet, sink } = run(name, 3, 360_000, 60);
     const made = [...fleet.gitlab.jobs.values()].filter((job) => job.pod !== null).length;
-    expect(made, name).toBeGreaterThan(5);
-    expect(sink.objects("pods").length, name).toBeGreaterThan(0);
+    if (made <= 5) throw new Error(`${name} made only ${made} pods`);
+    expect(sink.objects("pods").length).toBeGreaterThan(0);
   }
 });

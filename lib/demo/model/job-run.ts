@@ -160,11 +160,9 @@ export class JobRun {
   }
 
   #imageFailed(): void {
-    const container = this.pod?.containers.find(
-      (entry) => entry.state.kind === "waiting" && /ErrImagePull|ImagePullBackOff/.test(entry.state.reason),
-    );
-    if (!container || container.state.kind !== "waiting") return;
-    const message = container.state.message ?? "";
+    const container = this.pod?.containers.find((entry) => entry.state.kind === "waiting" && entry.pullError !== null);
+    const message = container?.pullError;
+    if (!container || !message) return;
     const network = /dial tcp|timeout|no such host/.test(message);
     const reason = network ? "runner_external_dependency_failure" : "runner_configuration_error";
     this.#say(

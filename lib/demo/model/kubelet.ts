@@ -196,9 +196,11 @@ export class Kubelet {
         say({ type: "Warning", reason: "Failed", message: `Failed to pull image "${image}": ${message}` });
         say({ type: "Warning", reason: "Failed", message: "Error: ErrImagePull" });
         container.state = { kind: "waiting", reason: "ErrImagePull", message };
+        container.pullError = message;
         this.#soon(pod, node);
         failedOnce();
-        timeline.after(700, () => pod.tell("image-failed"));
+        // The runner hears of it from its informer or its next poll, a second or two later.
+        timeline.after(this.cluster.random.between(1500, 2300), () => pod.tell("image-failed"));
         const backOff = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** attempt);
         timeline.after(1100, () => this.#backOff(pod, node, container, list));
         timeline.after(backOff, () => {
@@ -214,7 +216,9 @@ export class Kubelet {
     this.cluster.sayOfContainer(pod, container, list, { type: "Normal", reason: "BackOff", message: `Back-off pulling image "${image}"` });
     this.cluster.sayOfContainer(pod, container, list, { type: "Warning", reason: "Failed", message: "Error: ImagePullBackOff" });
     container.state = { kind: "waiting", reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` };
-    this.#soon(pod, node);
+    this.cluster.timeline.after(1300, () => {
+      if (!isOver(pod, node)) this.#soon(pod, node);
+    });
   }
 
   #sayOfPod(pod: PodRuntime, text: EventText): void {

@@ -5,18 +5,19 @@ type FieldSet = { [field: string]: FieldSet };
 const LEAF: FieldSet = {};
 const SELF: FieldSet = { ".": LEAF };
 /** Lists with a merge key, by field (the `+listMapKey` markers of core/v1/types.go). */
-const MERGE_KEYS: Record<string, string> = {
-  containers: "name",
-  initContainers: "name",
-  env: "name",
-  volumeMounts: "mountPath",
-  volumes: "name",
-  hostAliases: "ip",
-  imagePullSecrets: "name",
+const MERGE_KEYS: Record<string, readonly string[]> = {
+  containers: ["name"],
+  initContainers: ["name"],
+  env: ["name"],
+  volumeMounts: ["mountPath"],
+  volumes: ["name"],
+  hostAliases: ["ip"],
+  ports: ["containerPort", "protocol"],
+  ownerReferences: ["uid"],
 };
 
 /** Structs that are written with a field set of their own. */
-const WHOLE = new Set(["labels", "annotations", "limits", "requests", "capabilities", "securityContext", "resources"]);
+const WHOLE = new Set(["labels", "annotations", "limits", "requests", "capabilities", "securityContext", "resources", "configMap"]);
 /** Environments repeat from pod to pod and are most of the set: equal ones are one object. */
 const environments = new Map<string, FieldSet>();
 
@@ -30,11 +31,13 @@ function fieldsOf(value: unknown, field: string): FieldSet {
 }
 
 function fieldsOfList(list: unknown[], field: string): FieldSet {
-  const key = MERGE_KEYS[field];
-  if (key === undefined) return LEAF;
+  const keys = MERGE_KEYS[field];
+  if (keys === undefined) return LEAF;
   const items = list.map((item) => {
     const record = item as Record<string, unknown>;
-    return [`k:${JSON.stringify({ [key]: record[key] })}`, { ...SELF, ...fieldsOf(record, "") }] as const;
+    const name = `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, record[key]])))}`;
+    // An owner reference is owned as a whole.
+    return [name, field === "ownerReferences" ? LEAF : { ...SELF, ...fieldsOf(record, "") }] as const;
   });
   // The API server writes regular containers without a `.` of the list.
   return { ...(field === "containers" ? {} : SELF), ...Object.fromEntries(items) };
@@ -94,7 +97,7 @@ export function kubeletFields(object: KubeObject, at: number): Record<string, un
       ]),
     ),
   };
-  for (const name of Object.keys(status)) if (name !== "conditions" && name !== "qosClass") fields[`f:${name}`] = LEAF;
+  for (const name of Object.keys(status)) if (isKubeletsOwn(name, status)) fields[`f:${name}`] = LEAF;
   if (status.podIP !== undefined)
     fields["f:podIPs"] = { ...SELF, [`k:${JSON.stringify({ ip: status.podIP })}`]: { ".": LEAF, "f:ip": LEAF } };
   return {
@@ -106,6 +109,11 @@ export function kubeletFields(object: KubeObject, at: number): Record<string, un
     subresource: "status",
     time: wholeSeconds(at),
   };
+}
+
+/** `phase` belongs to the API server, which wrote Pending, until the kubelet writes another one. */
+function isKubeletsOwn(name: string, status: Record<string, unknown>): boolean {
+  return name !== "conditions" && name !== "qosClass" && (name !== "phase" || status.phase !== "Pending");
 }
 
 /** The entry of the scheduler that found no node. */
@@ -132,8 +140,21 @@ export function schedulerFields(at: number): Record<string, unknown> {
   };
 }
 
-/** Replaces (or adds) one manager's entry. */
+/** Replaces (or adds) one manager's entry. What the kubelet writes too is no longer the scheduler's alone. */
 export function withManagedFields(object: KubeObject, entry: Record<string, unknown>): unknown[] {
   const list = (object.metadata.managedFields ?? []) as Record<string, unknown>[];
-  return [...list.filter((known) => known.manager !== entry.manager), entry];
+  const others = list.filter((known) => known.manager !== entry.manager);
+  if (entry.manager !== "kubelet") return [...others, entry];
+  return [...others.map((known) => (known.manager === "kube-scheduler" ? { ...known, fieldsV1: SCHEDULER_AFTER_KUBELET } : known)), entry];
 }
+
+const SCHEDULED = {
+  ".": LEAF,
+  "f:lastProbeTime": LEAF,
+  "f:lastTransitionTime": LEAF,
+  "f:message": LEAF,
+  "f:reason": LEAF,
+  "f:status": LEAF,
+  "f:type": LEAF,
+};
+const SCHEDULER_AFTER_KUBELET: FieldSet = { "f:status": { "f:conditions": { ...SELF, 'k:{"type":"PodScheduled"}': SCHEDULED } } };

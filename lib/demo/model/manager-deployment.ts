@@ -43,19 +43,23 @@ function labelsOf(runner: RunnerSpec): Record<string, string> {
 
 const ANNOTATIONS = { "prometheus.io/port": "9252", "prometheus.io/scrape": "true" };
 
-function podTemplate(runner: RunnerSpec, port: number): Record<string, unknown> {
+function podTemplate(runner: RunnerSpec, port: number, token: string | null = null): Record<string, unknown> {
+  const mounts = [
+    { mountPath: "/etc/gitlab-runner", name: "cfg" },
+    ...(token === null ? [] : [{ mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", name: token, readOnly: true }]),
+  ];
   return {
     containers: [
       {
         args: ["run", "--config", "/etc/gitlab-runner/config.toml", "--working-directory", "/tmp"],
-        image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`,
+        image: imageOf(runner),
         imagePullPolicy: "IfNotPresent",
         name: runner.release,
         ports: [{ containerPort: port, name: "metrics", protocol: "TCP" }],
         resources: { limits: { cpu: "1", memory: "512Mi" }, requests: { cpu: "100m", memory: "128Mi" } },
         terminationMessagePath: "/dev/termination-log",
         terminationMessagePolicy: "File",
-        volumeMounts: [{ mountPath: "/etc/gitlab-runner", name: "cfg" }],
+        volumeMounts: mounts,
       },
     ],
     dnsPolicy: "ClusterFirst",
@@ -63,9 +67,15 @@ function podTemplate(runner: RunnerSpec, port: number): Record<string, unknown> 
     restartPolicy: "Always",
     schedulerName: "default-scheduler",
     securityContext: {},
+    serviceAccount: runner.release,
+    serviceAccountName: runner.release,
     terminationGracePeriodSeconds: 3600,
     volumes: [{ configMap: { defaultMode: 420, name: runner.release }, name: "cfg" }],
   };
+}
+
+function imageOf(runner: RunnerSpec): string {
+  return `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`;
 }
 
 function buildDeployment(runner: RunnerSpec, { uids, bornAt }: Placed): KubeObject {
@@ -99,7 +109,7 @@ function buildDeployment(runner: RunnerSpec, { uids, bornAt }: Placed): KubeObje
       strategy: { rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" }, type: "RollingUpdate" },
       template: {
         metadata: { annotations: ANNOTATIONS, labels: labelsOf(runner) },
-        spec: { ...podTemplate(runner, 9252), serviceAccount: runner.release, serviceAccountName: runner.release },
+        spec: podTemplate(runner, 9252),
       },
     },
     status: {
@@ -156,41 +166,21 @@ function buildReplicaSet(runner: RunnerSpec, { hash, uids, bornAt }: Placed): Ku
 
 function runManager(cluster: ClusterModel, runner: RunnerSpec, placed: Placed, address: ManagerAddress): ManagerProcess {
   const { random, timeline } = cluster;
-  const set = `${runner.release}-${placed.hash}`;
   const plan: ContainerPlan = {
     name: runner.release,
     role: "manager",
-    image: `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`,
+    image: imageOf(runner),
     resources: RESOURCES,
     service: null,
     oomVictim: "main",
   };
-  const metadata = {
-    annotations: { ...ANNOTATIONS, "prometheus.io/port": String(address.port) },
-    generateName: `${set}-`,
-    labels: { ...labelsOf(runner), "pod-template-hash": placed.hash },
-  };
-  const spec = podTemplate(runner, address.port);
-  const object: KubeObject = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      ...metadata,
-      creationTimestamp: wholeSeconds(placed.bornAt),
-      generation: 1,
-      managedFields: [creatorFields("kube-controller-manager", placed.bornAt, metadata, spec)],
-      name: `${set}-${random.suffix(5)}`,
-      namespace: runner.namespace,
-      uid: random.uid(),
-      ownerReferences: [
-        { apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "ReplicaSet", name: set, uid: placed.uids.replicaSet },
-      ],
-    },
-    spec: admit(spec, `kube-api-access-${random.suffix(5)}`, runner.release),
-    status: {},
-  };
+  const object = buildManagerPod(runner, placed, address, {
+    suffix: random.suffix(5),
+    uid: random.uid(),
+    token: `kube-api-access-${random.suffix(5)}`,
+  });
   const pod = cluster.adoptPod(object, [plan], qosClassOf([plan], false), address.ip, placed.bornAt);
-  for (const type of ["PodScheduled"] as const) setCondition(pod, type, "True", placed.bornAt);
+  setCondition(pod, "PodScheduled", "True", placed.bornAt);
   const container = pod.containers[0];
   container?.start(random.hex(64), placed.bornAt + 1000);
   pod.phase = "Running";
@@ -200,4 +190,38 @@ function runManager(cluster: ClusterModel, runner: RunnerSpec, placed: Placed, a
   const manager = new ManagerProcess(cluster, runner, pod);
   manager.port = address.port;
   return manager;
+}
+
+interface PodIdentity {
+  suffix: string;
+  uid: string;
+  token: string;
+}
+
+function buildManagerPod(runner: RunnerSpec, placed: Placed, address: ManagerAddress, { suffix, uid, token }: PodIdentity): KubeObject {
+  const set = `${runner.release}-${placed.hash}`;
+  const owners = [
+    { apiVersion: "apps/v1", blockOwnerDeletion: true, controller: true, kind: "ReplicaSet", name: set, uid: placed.uids.replicaSet },
+  ];
+  const metadata = {
+    annotations: { ...ANNOTATIONS, "prometheus.io/port": String(address.port) },
+    generateName: `${set}-`,
+    labels: { ...labelsOf(runner), "pod-template-hash": placed.hash },
+    ownerReferences: owners,
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      ...metadata,
+      creationTimestamp: wholeSeconds(placed.bornAt),
+      generation: 1,
+      managedFields: [creatorFields("kube-controller-manager", placed.bornAt, metadata, podTemplate(runner, address.port))],
+      name: `${set}-${suffix}`,
+      namespace: runner.namespace,
+      uid,
+    },
+    spec: admit(podTemplate(runner, address.port, token), token, runner.release),
+    status: {},
+  };
 }

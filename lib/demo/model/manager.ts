@@ -153,7 +153,7 @@ export class ManagerProcess {
   /** SIGTERM: jobs are ended as interrupted, then the process exits and is started again. */
   interrupt(): void {
     if (!this.alive) return;
-    for (const run of [...this.jobs]) run.interrupt();
+    for (const run of this.jobs) run.interrupt();
     this.cluster.timeline.after(2500, () => this.kill("Error", 2000));
   }
 

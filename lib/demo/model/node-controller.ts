@@ -125,7 +125,7 @@ export class NodeController {
     this.publish(node);
     this.say(node, "Warning", "Rebooted", `Node ${node.name} has been rebooted, boot id: ${node.identity.bootId}`);
     this.say(node, "Normal", "NodeReady", `Node ${node.name} status is now: NodeReady`);
-    for (const pod of [...node.pods]) {
+    for (const pod of node.pods) {
       for (const container of pod.containers) {
         if (container.isRunning || container.state.kind === "waiting")
           container.state = {

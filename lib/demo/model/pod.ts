@@ -75,7 +75,7 @@ export class PodRuntime {
   }
 
   tell(change: PodChange): void {
-    for (const listener of [...this.listeners]) listener(change);
+    for (const listener of this.listeners) listener(change);
   }
 }
 

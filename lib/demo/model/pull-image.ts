@@ -10,9 +10,9 @@ export interface PullAsk {
   timeline: Timeline;
   /** Kubernetes minor version: texts differ. */
   minor: number;
-  say(text: EventText): void;
-  done(): void;
-  failed(message: string): void;
+  say: (text: EventText) => void;
+  done: () => void;
+  failed: (message: string) => void;
 }
 
 /** Go prints durations of the kubelet's pull events with millisecond precision. */

@@ -1,5 +1,6 @@
 import type { SimulatedNode } from "../model/node.ts";
-import { CADVISOR_FAMILIES } from "./cadvisor-families.ts";
+/** Names, types and help texts of Kubernetes 1.34, without `container_fs_*`, which containerd has only for `id="/"`. */
+import CADVISOR_FAMILIES from "./cadvisor-families.json" with { type: "json" };
 import { cgroupsOf, labelsOf, type Cgroup } from "./cgroup-rows.ts";
 import { family, goFloat } from "./exposition.ts";
 
@@ -109,7 +110,7 @@ export function cadvisorPage(node: SimulatedNode, now: number, context: PageCont
       `cadvisor_version_info{cadvisorRevision="",cadvisorVersion="",dockerVersion="",kernelVersion="${context.kernel}",osVersion="${context.osImage}"} 1`,
     ],
   );
-  for (const [name, type, help] of CADVISOR_FAMILIES) {
+  for (const { name, type, help } of CADVISOR_FAMILIES) {
     if (context.lean && !LEAN.test(name)) continue;
     if (name === "container_scrape_error") {
       text += family(name, type, help, ["container_scrape_error 0"]);

@@ -1,7 +1,10 @@
 import type { ManagerProcess } from "../model/manager.ts";
 import { runnerTraits } from "../model/runner-traits.ts";
 import { escapeLabel, family, goFloat } from "./exposition.ts";
-import { FIXED_FAMILIES, MANAGER_FAMILIES } from "./manager-families.ts";
+/** Families of gitlab-runner 19.4: `fixed` do not change with its jobs and stand as a manager printed them. */
+import FAMILIES from "./manager-families.json" with { type: "json" };
+
+const FOLLOWED: Readonly<Record<string, { type: string; help: string }>> = FAMILIES.followed;
 
 type Labels = Record<string, string>;
 type Row = readonly [labels: Labels, value: number, suffix?: string];
@@ -27,7 +30,7 @@ function requestHistogram(labels: Labels, count: number): Row[] {
 }
 
 function write(name: string, rows: readonly Row[]): string {
-  const [type, help] = MANAGER_FAMILIES[name] ?? ["untyped", ""];
+  const { type, help } = FOLLOWED[name] ?? { type: "untyped", help: "" };
   const lines = rows.map(([labels, value, suffix = ""]) => {
     const entries = Object.entries(labels).toSorted(([a], [b]) => (a === "le" ? 1 : b === "le" ? -1 : a < b ? -1 : 1));
     const text = entries.map(([key, label]) => `${key}="${escapeLabel(label)}"`).join(",");
@@ -39,7 +42,7 @@ function write(name: string, rows: readonly Row[]): string {
 /** `/metrics` of a manager (names and labels: gitlab-runner 19.4; `runner_name` since 18.2). */
 export function managerPage(manager: ManagerProcess, now: number): string {
   const families = [...rowsOf(manager, now)].map(([name, rows]) => [name, write(name, rows)] as const);
-  const fixed = FIXED_FAMILIES.map(([name, type, help, rows]) => [name, family(name, type, help, rows)] as const);
+  const fixed = FAMILIES.fixed.map(({ name, type, help, rows }) => [name, family(name, type, help, rows)] as const);
   return [...families, ...fixed]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, text]) => text)
@@ -51,8 +54,7 @@ function rowsOf(manager: ManagerProcess, now: number): Map<string, Row[]> {
   const named: Labels = runnerTraits(runner).hasRunnerNameLabel ? { runner_name: runner.name } : {};
   const own = { runner: shortToken, ...named, system_id: systemId };
   const bare = { runner: shortToken, system_id: systemId };
-  const failures = [...counters.failed.values()].reduce((sum, count) => sum + count, 0);
-  const script = counters.failed.get("script_failure") ?? 0;
+  const { failures } = failuresOf(counters);
   return new Map<string, Row[]>([
     ["gitlab_runner_acceptable_job_queuing_duration_exceeded_total", [[own, 0]]],
     ...requestRows(manager, bare),
@@ -99,6 +101,14 @@ function rowsOf(manager: ManagerProcess, now: number): Map<string, Row[]> {
         ],
       ],
     ],
+    ...workerRows(manager, own, now),
+    ...processRows(manager, now),
+  ]);
+}
+
+function workerRows({ runner, counters }: ManagerProcess, own: Labels, now: number): [string, Row[]][] {
+  const { failures, script } = failuresOf(counters);
+  return [
     ["gitlab_runner_worker_feed_failures_total", [[own, 0]]],
     ["gitlab_runner_worker_feeds_total", [[own, Math.floor((now - counters.startedAt) / 3000)]]],
     ["gitlab_runner_worker_health_check_failures_total", [[own, counters.healthFailures]]],
@@ -118,8 +128,11 @@ function rowsOf(manager: ManagerProcess, now: number): Map<string, Row[]> {
       ],
     ],
     ["gitlab_runner_worker_slots_number", [[{}, runner.concurrent]]],
-    ...processRows(manager, now),
-  ]);
+  ];
+}
+
+function failuresOf({ failed }: ManagerProcess["counters"]): { failures: number; script: number } {
+  return { failures: [...failed.values()].reduce((sum, count) => sum + count, 0), script: failed.get("script_failure") ?? 0 };
 }
 
 function requestRows({ runner, counters, inFlight }: ManagerProcess, bare: Labels): [string, Row[]][] {
