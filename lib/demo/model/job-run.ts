@@ -2,9 +2,21 @@ import { buildJobPod } from "./build-pod.ts";
 import type { ClusterModel } from "./cluster.ts";
 import type { ContainerRuntime } from "./container.ts";
 import type { GitlabJob, TraceLine } from "./gitlab.ts";
+import {
+  CANCELLED,
+  disrupted,
+  imageFailure,
+  INTERRUPTED,
+  invalidResources,
+  scriptFailure,
+  SUCCEEDED,
+  systemFailure,
+  timedOut,
+  type JobResult,
+} from "./job-result.ts";
 import type { JobSpec, Step } from "./job-spec.ts";
 import type { ManagerProcess } from "./manager.ts";
-import type { PodChange, PodRuntime } from "./pod.ts";
+import { requestsOf, type PodChange, type PodRuntime } from "./pod.ts";
 import { runSteps } from "./run-steps.ts";
 
 export type JobStage =
@@ -20,14 +32,6 @@ export type JobStage =
   | "upload_artifacts_on_success"
   | "upload_artifacts_on_failure"
   | "cleanup_file_variables";
-
-export interface JobResult {
-  status: "success" | "failed" | "canceled";
-  failureReason: string | null;
-  exitCode: number | null;
-  /** The last line of the trace. */
-  text: string;
-}
 
 /** `poll_timeout` of the executor: how long a pod may take to run, ms. */
 const POLL_TIMEOUT_MS = 180_000;
@@ -67,14 +71,7 @@ export class JobRun {
     this.state = "running";
     this.executorStage = "prepare";
     this.#enter("prepare_executor");
-    this.#after(this.spec.timeoutMs, () =>
-      this.#end({
-        status: "failed",
-        failureReason: "job_execution_timeout",
-        exitCode: null,
-        text: `ERROR: Job failed: execution took longer than ${Math.round(this.spec.timeoutMs / 1000)}s seconds`,
-      }),
-    );
+    this.#after(this.spec.timeoutMs, () => this.#end(timedOut(this.spec.timeoutMs)));
     this.#stops.push(timeline.after(random.between(80, 220), () => this.#createPod()));
   }
 
@@ -86,12 +83,7 @@ export class JobRun {
 
   /** The manager was told to stop: it ends its jobs first. */
   interrupt(): void {
-    this.#end({
-      status: "failed",
-      failureReason: "runner_interrupted",
-      exitCode: null,
-      text: "ERROR: Job failed (system failure): aborted: terminated",
-    });
+    this.#end(INTERRUPTED);
   }
 
   #createPod(): void {
@@ -99,23 +91,14 @@ export class JobRun {
     const cluster = this.#cluster;
     const { runner } = this.manager;
     this.#enter("prepare_script");
-    const invalid = invalidResources(this.spec);
-    if (invalid) return this.#systemFailure(`prepare environment: setting up build pod: ${invalid}`);
     const taken = { ...this.job, startedAt: this.startedAt, slot: this.slot, projectSlot: this.projectSlot };
     const built = buildJobPod(this.spec, taken, runner, cluster.spec, cluster.random, cluster.timeline.now);
-    const requests = built.plans
-      .filter((plan) => plan.role !== "init")
-      .reduce(
-        (sum, { resources: { requests: own } }) => ({
-          cpuMillicores: sum.cpuMillicores + (own.cpuMillicores ?? 0),
-          memoryBytes: sum.memoryBytes + (own.memoryBytes ?? 0),
-        }),
-        { cpuMillicores: 0, memoryBytes: 0 },
-      );
-    const refusal = cluster.quotas.refusal(runner.jobNamespace, requests);
-    if (refusal)
+    const { name } = built.object.metadata;
+    const refused = cluster.quotas.refusal(runner.jobNamespace, requestsOf(built.plans));
+    const cause = invalidResources(this.spec, name) ?? (refused === null ? null : `pods "${name}" is forbidden: ${refused}`);
+    if (cause !== null)
       return this.#systemFailure(
-        `prepare environment: setting up build pod: pods "${built.object.metadata.name}" is forbidden: ${refusal}`,
+        `prepare environment: setting up build pod: ${cause}. Check https://docs.gitlab.com/runner/shells/#shell-profile-loading for more information`,
       );
     this.pod = cluster.createPod(built.object, built.plans, built.qosClass, this.spec.init);
     this.job.pod = this.pod.name;
@@ -150,10 +133,7 @@ export class JobRun {
     if (change === "image-failed") this.#imageFailed();
     else if (change === "deleting" || change === "deleted")
       this.#systemFailure(`pod "${this.pod.namespace}/${this.pod.name}" is being deleted`);
-    else if (change === "disrupted")
-      this.#systemFailure(
-        `pod "${this.pod.namespace}/${this.pod.name}" is disrupted: reason "${this.pod.conditions.get("DisruptionTarget")?.reason ?? "NodeLost"}", message "${this.pod.message ?? "node is not ready"}"`,
-      );
+    else if (change === "disrupted") this.#end(disrupted(this.pod));
     else if (change === "build-ended" || change === "helper-ended") this.#containerEnded(change === "build-ended" ? "build" : "helper");
     else if (this.pod.phase === "Failed" && this.stage !== "prepare_script")
       this.#systemFailure(`pod "${this.pod.name}" status is "Failed"`);
@@ -163,17 +143,10 @@ export class JobRun {
     const container = this.pod?.containers.find((entry) => entry.state.kind === "waiting" && entry.pullError !== null);
     const message = container?.pullError;
     if (!container || !message) return;
-    const network = /dial tcp|timeout|no such host/.test(message);
-    const reason = network ? "runner_external_dependency_failure" : "runner_configuration_error";
     this.#say(
       `WARNING: Failed to pull image "${container.plan.image}" for container "${container.plan.name}" with policy "IfNotPresent": image pull failed: ${message}`,
     );
-    this.#end({
-      status: "failed",
-      failureReason: reason,
-      exitCode: null,
-      text: `ERROR: Job failed: prepare environment: waiting for pod running: pulling image "${container.plan.image}" for container ${container.plan.name}: image pull failed: ${message}`,
-    });
+    this.#end(imageFailure(container, message));
   }
 
   #containerEnded(name: "build" | "helper"): void {
@@ -190,22 +163,13 @@ export class JobRun {
   #script(): void {
     this.#enter("step_script");
     const { cancelAfterMs, deleteAfterMs } = this.spec.fate;
-    if (cancelAfterMs !== undefined)
-      this.#after(cancelAfterMs, () =>
-        this.#end({ status: "canceled", failureReason: null, exitCode: null, text: "ERROR: Job failed: canceled" }),
-      );
+    if (cancelAfterMs !== undefined) this.#after(cancelAfterMs, () => this.#end(CANCELLED));
     if (deleteAfterMs !== undefined) this.#after(deleteAfterMs, () => this.pod && this.#cluster.deletePod(this.pod));
     this.#runIn("build", this.spec.script, () => this.#scriptEnded(this.spec.exitCode), "step_script");
   }
 
   #scriptEnded(exitCode: number): void {
-    if (exitCode !== 0)
-      this.#scriptFailed = {
-        status: "failed",
-        failureReason: "script_failure",
-        exitCode,
-        text: `ERROR: Job failed: command terminated with exit code ${exitCode}`,
-      };
+    if (exitCode !== 0) this.#scriptFailed = scriptFailure(exitCode);
     const next = () => this.#upload();
     if (!this.spec.hasAfterScript) return next();
     this.#enter("after_script");
@@ -220,9 +184,7 @@ export class JobRun {
 
   #cleanup(): void {
     this.#enter("cleanup_file_variables");
-    this.#after(this.#cluster.random.between(250, 600), () =>
-      this.#end(this.#scriptFailed ?? { status: "success", failureReason: null, exitCode: 0, text: "Job succeeded" }),
-    );
+    this.#after(this.#cluster.random.between(250, 600), () => this.#end(this.#scriptFailed ?? SUCCEEDED));
   }
 
   /** Runs steps in a container; a killed child ends the stage with 137, or the script goes on where it may. */
@@ -255,21 +217,11 @@ export class JobRun {
     if (this.#cluster.kubelet.oomKill(pod, container)) return;
     this.#say("Killed");
     if (stage === "step_script") return this.spec.onChildKilled === "goes-on" ? goOn() : this.#scriptEnded(137);
-    this.#end({
-      status: "failed",
-      failureReason: "script_failure",
-      exitCode: 137,
-      text: "ERROR: Job failed: command terminated with exit code 137",
-    });
+    this.#end(scriptFailure(137));
   }
 
   #systemFailure(cause: string): void {
-    this.#end({
-      status: "failed",
-      failureReason: "runner_system_failure",
-      exitCode: null,
-      text: `ERROR: Job failed (system failure): ${cause}`,
-    });
+    this.#end(systemFailure(cause));
   }
 
   /** Deletes the pod first, then tells GitLab: in this order (common/build.go). */
@@ -313,11 +265,4 @@ export class JobRun {
     const line: TraceLine = { at: this.#cluster.timeline.now, text };
     if (this.job.lines.length < 200) this.job.lines.push(line);
   }
-}
-
-/** The API server refuses a request above its limit: no pod ever exists. */
-function invalidResources(spec: JobSpec): string | null {
-  const { requests, limits } = spec.build;
-  if (requests.cpuMillicores === null || limits.cpuMillicores === null || requests.cpuMillicores <= limits.cpuMillicores) return null;
-  return `Pod is invalid: spec.containers[0].resources.requests: Invalid value: "${requests.cpuMillicores}m": must be less than or equal to cpu limit of ${limits.cpuMillicores}m`;
 }

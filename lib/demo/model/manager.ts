@@ -1,7 +1,8 @@
 import type { ClusterModel } from "./cluster.ts";
 import type { RunnerSpec } from "./cluster-spec.ts";
 import type { GitlabJob } from "./gitlab.ts";
-import { JobRun, type JobResult } from "./job-run.ts";
+import type { JobResult } from "./job-result.ts";
+import { JobRun } from "./job-run.ts";
 import type { PodRuntime } from "./pod.ts";
 import { runnerTraits } from "./runner-traits.ts";
 

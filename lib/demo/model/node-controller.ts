@@ -1,6 +1,7 @@
 import type { ClusterModel } from "./cluster.ts";
 import { evictIfNeeded } from "./eviction.ts";
-import { buildNode, type SimulatedNode } from "./node.ts";
+import { buildNode } from "./build-node.ts";
+import type { SimulatedNode } from "./node.ts";
 import { microSeconds, wholeSeconds } from "./objects.ts";
 import { setCondition } from "./pod-status.ts";
 

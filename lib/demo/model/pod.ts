@@ -50,7 +50,7 @@ export class PodRuntime {
     this.qosClass = qosClass;
     this.containers = plans.filter((plan) => plan.role !== "init").map((plan) => new ContainerRuntime(plan, jitter));
     this.init = plans.filter((plan) => plan.role === "init").map((plan) => new ContainerRuntime(plan, jitter));
-    this.requests = { cpuMillicores: sumRequests(this, "cpuMillicores"), memoryBytes: sumRequests(this, "memoryBytes") };
+    this.requests = requestsOf(plans);
   }
 
   get name(): string {
@@ -82,7 +82,12 @@ export class PodRuntime {
 /** What a watcher of one pod reacts to. */
 export type PodChange = "status" | "image-failed" | "deleting" | "deleted" | "disrupted" | "build-ended" | "helper-ended";
 
-function sumRequests(pod: { containers: ContainerRuntime[]; init: ContainerRuntime[] }, amount: "cpuMillicores" | "memoryBytes"): number {
-  const regular = pod.containers.reduce((sum, entry) => sum + (entry.plan.resources.requests[amount] ?? 0), 0);
-  return Math.max(regular, ...pod.init.map((entry) => entry.plan.resources.requests[amount] ?? 0));
+/** What the scheduler counts: the sum of the regular containers, or the largest init container. */
+export function requestsOf(plans: readonly ContainerPlan[]): { cpuMillicores: number; memoryBytes: number } {
+  const sum = (amount: "cpuMillicores" | "memoryBytes") => {
+    const of = (plan: ContainerPlan) => plan.resources.requests[amount] ?? 0;
+    const regular = plans.filter((plan) => plan.role !== "init").reduce((total, plan) => total + of(plan), 0);
+    return Math.max(regular, ...plans.filter((plan) => plan.role === "init").map(of));
+  };
+  return { cpuMillicores: sum("cpuMillicores"), memoryBytes: sum("memoryBytes") };
 }

@@ -1,5 +1,6 @@
 import type { Fleet } from "../model/fleet.ts";
-import { ordinary, SPECIAL, type JobKind } from "./job-kinds.ts";
+import { ordinary, type JobKind } from "./job-kinds.ts";
+import { SPECIAL } from "./special-jobs.ts";
 
 /** Jobs arrive as a Poisson process with this mean distance. */
 export function arrive(fleet: Fleet, meanMs: number, kind: JobKind = ordinary): void {

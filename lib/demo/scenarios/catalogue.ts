@@ -4,7 +4,8 @@ import type { Fleet } from "../model/fleet.ts";
 import { arrive, keep, rotate } from "./arrivals.ts";
 import { clusterSpec, nodeSpec, registrySpec, runnerSpec } from "./cluster-plans.ts";
 import { cleanUp, interruptManagers, killManagers, loseNode } from "./incidents.ts";
-import { baseJob, GIB, imageBuild, MIB, ordinary, resources, SPECIAL, step, type JobKind } from "./job-kinds.ts";
+import { baseJob, GIB, imageBuild, MIB, ordinary, resources, step, type JobKind } from "./job-kinds.ts";
+import { SPECIAL } from "./special-jobs.ts";
 
 export interface ScenarioOptions {
   /** Wanted number of job pods; null: the scenario's own. */
