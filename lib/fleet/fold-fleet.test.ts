@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { PodRecord } from "../kubernetes/schema.ts";
-import { at, buildCluster, buildEvent, buildNode, buildPod, buildReport, condition, T0 } from "../testing/build-pod-record.ts";
+import {
+  at,
+  buildCluster,
+  buildContainer,
+  buildEvent,
+  buildNode,
+  buildPod,
+  buildReport,
+  condition,
+  T0,
+  waiting,
+} from "../testing/build-pod-record.ts";
 import { foldFleet, type ClusterInput, type Fleet } from "./fold-fleet.ts";
 
 const KEEP = { maxJobs: 1_000, maxAgeMs: 3_600_000 };
@@ -47,6 +58,20 @@ describe("folding a fleet", () => {
     expect([...gone.jobs.values()]).toMatchObject([{ ending: "watched", deletedAt: at(60), firstSeen: at(6), phase: "ended" }]);
     expect(gone.overview).toMatchObject({ live: { value: 0 }, ended: 1, kept: { jobs: 1 } });
     expect(fold(gone, buildCluster([]), 70).jobs.size).toBe(0);
+  });
+
+  it("keeps what events proved after they expired", () => {
+    const pod = buildPod({
+      phase: "Pending",
+      deletionRequestedAt: at(20),
+      deletionGraceSeconds: 30,
+      containers: [buildContainer("build", waiting("PodInitializing"))],
+    });
+    const events = new Map([[pod.uid, [buildEvent("Failed", 'Failed to pull image "x": not found', { container: "build" })]]]);
+    const first = fold(null, buildCluster([pod], { events }));
+    expect([...first.jobs.values()][0]?.verdict.kind).toBe("image-pull-failed");
+    expect([...fold(first, buildCluster([pod])).jobs.values()][0]?.verdict.kind).toBe("image-pull-failed");
+    expect([...fold(null, buildCluster([pod])).jobs.values()][0]?.verdict.kind).toBe("unknown");
   });
 
   it("keeps clusters apart that hold the same pod names and uids", () => {
@@ -139,6 +164,21 @@ describe("nodes", () => {
     expect(
       view([], { sources: [buildReport("kubernetes-pods", { objects: null, state: { state: "connecting", since: T0 } })] }).requested,
     ).toEqual({ state: "unknown", reason: "not-reached" });
+  });
+
+  it("lose a pod that is gone, and tell as soon as everything is listed", () => {
+    const other = buildPod({ uid: uidOf(4), name: "coredns", labels: {}, annotations: {} });
+    const nodes = new Map([["n", buildNode()]]);
+    const listing = [buildReport("kubernetes-pods", { objects: null, state: { state: "connecting", since: T0 } })];
+    const both = buildCluster([buildPod(), other], { nodes, sources: listing });
+    const first = fold(null, both);
+    const second = fold(first, { ...both, sources: [buildReport("kubernetes-pods")] });
+    const third = fold(second, { ...both, sources: [buildReport("kubernetes-pods")], pods: new Map([[buildPod().uid, buildPod()]]) });
+    expect([first, second, third].map((fleet) => [...fleet.nodes.values()][0]?.requested)).toMatchObject([
+      { state: "unknown" },
+      { state: "known", value: { pods: 2 } },
+      { state: "known", value: { pods: 1 } },
+    ]);
   });
 
   it("make the jobs on them doubtful when they fall silent, without a new version of any pod", () => {

@@ -44,6 +44,7 @@ const rows: TruthRow[] = [
   ["ended on an image, told by events alone", { pod: { ...starting(waiting("PodInitializing")), ...deleting }, events: [buildEvent("Failed", 'Failed to pull image "x": not found', { container: "build" })] }, { kind: "image-pull-failed", certainty: "confirmed", container: "build", sentence: "image-pull-failed.ended", findings: [] }],
   ["lost the status of a container that never started", { pod: { ...deleting, phase: "Failed", containers: [init, buildContainer("build", terminated("ContainerStatusUnknown", 137, null, null)), buildContainer("helper", killed137)] }, ended: 72, events: [buildEvent("BackOff", "Back-off pulling image", { container: "build" }), buildEvent("Failed", "Error: ImagePullBackOff", { container: "build" })] }, { kind: "image-pull-failed", container: "build" }],
   ["pulled at the second attempt and ran", { events: [buildEvent("Failed", 'Failed to pull image "x": i/o timeout', { container: "build" })] }, { kind: "running", findings: ["image-pull-retry"] }],
+  ["pulled at the second attempt, ran and ended", { pod: { ...deleting }, ended: 72, events: [buildEvent("Failed", 'Failed to pull image "x": i/o timeout', { container: "build" })] }, { kind: "unknown", findings: ["image-pull-retry"] }],
   ["a create error shares the reason Failed and is no pull", { pod: { ...deleting }, events: [buildEvent("Failed", "Error: failed to create containerd task", { container: "build" })] }, { kind: "unknown", findings: [] }],
 ];
 

@@ -92,7 +92,6 @@ export type VerdictKind = z.infer<typeof verdictKindSchema>;
 export const findingKindSchema = z.enum([
   "oom-kill", "cpu-throttling", "container-exited", "image-pull-retry", "unschedulable", "dind-slow", "memory-near-limit", "no-limit", "samples-missing",
 ]);
-export type FindingKind = z.infer<typeof findingKindSchema>;
 
 const statementSchema = z.object({
   certainty: certaintySchema,
