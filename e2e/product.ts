@@ -33,9 +33,10 @@ export async function freePort(): Promise<number> {
 export async function startProduct(env: Record<string, string>, port?: number): Promise<Product> {
   const chosen = port ?? (await freePort());
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RUNNERSCOPE_|KUBE|GITLAB_)/.test(name)));
+  const variables: Record<string, string | undefined> = { ...clean, RUNNERSCOPE_PORT: String(chosen), ...env };
   const child = spawn(process.execPath, [path.join(root, "deploy/start.mjs")], {
     cwd: root,
-    env: { ...clean, RUNNERSCOPE_PORT: String(chosen), ...env },
+    env: variables as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";

@@ -50,7 +50,10 @@ The cluster runs; Ctrl-C takes it away with all it made.
 
 /** The URL of the newest cluster that runs. */
 function runningGitlab(): string {
-  const urls = findBeds().map((folder) => readInventory(folder)).filter((bed) => bed !== null && isAlive(bed.owner)).map((bed) => bed?.gitlab);
+  const urls = findBeds()
+    .map((folder) => readInventory(folder))
+    .filter((bed) => bed !== null && isAlive(bed.owner))
+    .map((bed) => bed?.gitlab);
   const url = urls.findLast((one) => one);
   if (!url) throw new Misuse("No cluster runs: start one with npm run cluster.");
   return url;
@@ -79,7 +82,11 @@ async function down(): Promise<void> {
     const bed = readInventory(folder);
     if (bed && isAlive(bed.owner)) {
       process.kill(bed.owner.pid, "SIGTERM");
-      await waitUntil(`The owner of ${folder} (process ${bed.owner.pid}) did not take it away`, () => readInventory(folder) === null, 60_000);
+      await waitUntil(
+        `The owner of ${folder} (process ${bed.owner.pid}) did not take it away`,
+        () => readInventory(folder) === null,
+        60_000,
+      );
     } else await tearDown(folder);
     say(`Gone: ${folder}`);
   }

@@ -9,7 +9,8 @@ const smallService = { KUBERNETES_SERVICE_MEMORY_REQUEST: SMALL, KUBERNETES_SERV
 const EAT = "tail /dev/zero";
 
 const docker = { name: image.docker, alias: "docker", command: ["dockerd-entrypoint.sh"] };
-const connect = (host: string, port: number) => `for try in $(seq 60); do (exec 3<>/dev/tcp/${host}/${port}) 2>/dev/null && break; sleep 0.5; done`;
+const connect = (host: string, port: number) =>
+  `for try in $(seq 60); do (exec 3<>/dev/tcp/${host}/${port}) 2>/dev/null && break; sleep 0.5; done`;
 
 /** One job for each thing that can happen to a job. What each becomes is in `jobs.spec.ts` and `outcomes.spec.ts`. */
 export const samples = {
@@ -64,5 +65,9 @@ export const samples = {
     variables: { KUBERNETES_CPU_REQUEST: "100m", KUBERNETES_CPU_LIMIT: "200m" },
     script: ["end=$((SECONDS + 20)); while [ $SECONDS -lt $end ]; do :; done"],
   },
-  artifacts: { script: ["./hello.sh artifacts > out.txt", "mkdir -p kept && date >> kept/runs.txt && cat kept/runs.txt"], artifacts: ["out.txt"], cache: ["kept"] },
+  artifacts: {
+    script: ["./hello.sh artifacts > out.txt", "mkdir -p kept && date >> kept/runs.txt && cat kept/runs.txt"],
+    artifacts: ["out.txt"],
+    cache: ["kept"],
+  },
 } as const satisfies Record<string, JobRequest>;

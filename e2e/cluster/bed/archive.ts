@@ -27,7 +27,11 @@ export async function hashFile(file: string): Promise<string> {
  * The JSON files of a `docker save` archive that holds all these images and each layer once
  * (Docker Image Specification v1.2, "Combined Image JSON + Filesystem Changeset Format"). Same input, same bytes.
  */
-export function archiveFiles(images: readonly ImageRecipe[], layers: Readonly<Record<string, Layer>>, architecture: string): Record<string, string> {
+export function archiveFiles(
+  images: readonly ImageRecipe[],
+  layers: Readonly<Record<string, Layer>>,
+  architecture: string,
+): Record<string, string> {
   const files: Record<string, string> = {};
   const manifest = images.map((image) => {
     const used = image.layers.map((name) => {

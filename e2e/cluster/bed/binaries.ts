@@ -33,7 +33,9 @@ export function kubernetesBinaries(log: (text: string) => void): Promise<string>
   const key = cacheKey([kubernetesFlags, process.arch], [path.join(modules, "kubernetes")]);
   const make = async (folder: string) => {
     log(`Building Kubernetes ${KUBERNETES} from Go modules (about 10 minutes on two cores when Go's own cache is empty) …`);
-    const commands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"].map((name) => `k8s.io/kubernetes/cmd/${name}`);
+    const commands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"].map(
+      (name) => `k8s.io/kubernetes/cmd/${name}`,
+    );
     await build("kubernetes", folder, kubernetesFlags, false, commands);
     await build("kubernetes", folder, kubernetesFlags, true, ["k8s.io/kubernetes/cmd/kubelet"]); // cAdvisor in it needs cgo
   };

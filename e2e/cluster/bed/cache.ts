@@ -30,7 +30,10 @@ export function cacheKey(texts: readonly string[], folders: readonly string[] = 
 /** Holds the lock of the cache while `work` runs. The kernel frees it when the holder dies, however it dies. */
 export async function withLock<T>(root: string, work: () => Promise<T>, onWait: () => void = () => {}): Promise<T> {
   mkdirSync(root, { recursive: true });
-  const holder = spawn("flock", [path.join(root, "lock"), "sh", "-c", "echo held; exec cat"], { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  const holder = spawn("flock", [path.join(root, "lock"), "sh", "-c", "echo held; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
   const waiting = setTimeout(onWait, 1_000);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -50,7 +53,12 @@ export async function withLock<T>(root: string, work: () => Promise<T>, onWait: 
  * The folder `<kind>-<key>` of the cache; `make` fills it when it is not there yet, under the lock and in a folder that
  * gets its name only when it is complete. Older folders of the same kind go when nobody used them for two weeks.
  */
-export async function cached(kind: string, key: string, make: (folder: string) => Promise<void>, log: (text: string) => void): Promise<string> {
+export async function cached(
+  kind: string,
+  key: string,
+  make: (folder: string) => Promise<void>,
+  log: (text: string) => void,
+): Promise<string> {
   const root = cacheRoot();
   const folder = path.join(root, `${kind}-${key}`);
   if (!existsSync(folder)) {

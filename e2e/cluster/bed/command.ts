@@ -20,7 +20,10 @@ export function run(file: string, args: readonly string[], options: CommandOptio
     child.once("error", reject);
     child.once("close", (code, signal) => {
       if (code === 0) resolve(out);
-      else reject(new Error(`${[file, ...args].join(" ").slice(0, 200)}: ${signal ?? `exit ${code}`}\n${err.trim() || out.trim().slice(-2_000)}`));
+      else
+        reject(
+          new Error(`${[file, ...args].join(" ").slice(0, 200)}: ${signal ?? `exit ${code}`}\n${err.trim() || out.trim().slice(-2_000)}`),
+        );
     });
   });
 }

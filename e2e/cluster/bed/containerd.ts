@@ -47,7 +47,12 @@ function containerdConfig(home: string, socket: string, cni: string): string {
 }
 
 function cniConfig(home: string, network: BedNetwork): object {
-  const ipam = { type: "host-local", dataDir: path.join(home, "ipam"), ranges: [[{ subnet: network.pods }]], routes: [{ dst: "0.0.0.0/0" }] };
+  const ipam = {
+    type: "host-local",
+    dataDir: path.join(home, "ipam"),
+    ranges: [[{ subnet: network.pods }]],
+    routes: [{ dst: "0.0.0.0/0" }],
+  };
   return {
     cniVersion: "0.4.0",
     name: "bed",

@@ -8,7 +8,13 @@ const ETCD = "http://127.0.0.1:2379";
 const ETCD_PEERS = "http://127.0.0.1:2380";
 
 /** etcd, API server, controller manager, scheduler. Resolves when the API server is ready. `binaries`: folder of the Kubernetes programs. */
-export async function startControlPlane(processes: BedProcesses, binaries: string, folder: string, pki: Pki, network: BedNetwork): Promise<void> {
+export async function startControlPlane(
+  processes: BedProcesses,
+  binaries: string,
+  folder: string,
+  pki: Pki,
+  network: BedNetwork,
+): Promise<void> {
   startEtcd(processes, folder);
   startApiServer(processes, path.join(binaries, "kube-apiserver"), pki, network);
   const kubectl = path.join(binaries, "kubectl");
@@ -21,7 +27,10 @@ export async function startControlPlane(processes: BedProcesses, binaries: strin
     "--use-service-account-credentials",
     "--leader-elect=false",
   ]);
-  processes.stay("scheduler", path.join(binaries, "kube-scheduler"), [`--kubeconfig=${pki.kubeconfig("scheduler")}`, "--leader-elect=false"]);
+  processes.stay("scheduler", path.join(binaries, "kube-scheduler"), [
+    `--kubeconfig=${pki.kubeconfig("scheduler")}`,
+    "--leader-elect=false",
+  ]);
 }
 
 function startEtcd(processes: BedProcesses, folder: string): void {

@@ -1,4 +1,15 @@
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { archiveFiles, hashFile, type ImageRecipe, type Layer } from "./archive.ts";
 import { RUNNER, runnerBinaries, runnerKey } from "./binaries.ts";
@@ -35,7 +46,8 @@ int main(void) { signal(SIGINT, stop); signal(SIGTERM, stop); signal(SIGCHLD, SI
 /** The helper image's own start script: what the runner calls as the shell of its stages. */
 const HELPER_BUILD = "#!/bin/bash\numask 0000\nexec /bin/bash\n";
 /** Docker-in-Docker where no address translation can be set up: no bridge, files instead of overlay layers. */
-const DOCKERD = '#!/bin/sh\nexec dockerd --host=tcp://0.0.0.0:2375 --host=unix:///var/run/docker.sock --tls=false --storage-driver=vfs --iptables=false --bridge=none "$@"\n';
+const DOCKERD =
+  '#!/bin/sh\nexec dockerd --host=tcp://0.0.0.0:2375 --host=unix:///var/run/docker.sock --tls=false --storage-driver=vfs --iptables=false --bridge=none "$@"\n';
 
 export interface BedImages {
   /** A `docker save` archive with all images. */
@@ -59,7 +71,14 @@ async function debianLayer(log: (text: string) => void): Promise<string> {
   const make = async (folder: string) => {
     log(`Making a Debian root file system with ${DEBIAN.join(", ")} (about 2 minutes) …`);
     const options = EXCLUDED.map((pattern) => `--dpkgopt=path-exclude=${pattern}`);
-    await run("mmdebstrap", ["--quiet", "--variant=minbase", `--include=${DEBIAN.join(",")}`, ...options, SUITE, path.join(folder, "debian.tar")]);
+    await run("mmdebstrap", [
+      "--quiet",
+      "--variant=minbase",
+      `--include=${DEBIAN.join(",")}`,
+      ...options,
+      SUITE,
+      path.join(folder, "debian.tar"),
+    ]);
   };
   const folder = await cached("debian", cacheKey([SUITE, process.arch, ...DEBIAN, ...EXCLUDED]), make, log);
   return path.join(folder, "debian.tar");
@@ -90,7 +109,17 @@ async function makeImages(folder: string, debian: string, binaries: string, log:
   mkdirSync(archive);
   placeFile(debian, path.join(archive, "debian.tar"));
   for (const name of ["pause", "busybox", "docker", "helper", "runner"]) {
-    await run("tar", ["--create", "--numeric-owner", "--owner=0", "--group=0", "--directory", root(name), "--file", path.join(archive, `${name}.tar`), "."]);
+    await run("tar", [
+      "--create",
+      "--numeric-owner",
+      "--owner=0",
+      "--group=0",
+      "--directory",
+      root(name),
+      "--file",
+      path.join(archive, `${name}.tar`),
+      ".",
+    ]);
   }
   await writeArchive(archive, path.join(folder, "images.tar"));
   rmSync(work, { recursive: true, force: true });
@@ -101,7 +130,15 @@ async function writeArchive(folder: string, output: string): Promise<void> {
   for (const file of readdirSync(folder)) layers[path.basename(file, ".tar")] = { file, sha256: await hashFile(path.join(folder, file)) };
   const files = archiveFiles(RECIPES, layers, process.arch === "x64" ? "amd64" : process.arch);
   for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, file), text);
-  await run("tar", ["--create", "--directory", folder, "--file", output, ...Object.keys(files), ...Object.values(layers).map((layer) => layer.file)]);
+  await run("tar", [
+    "--create",
+    "--directory",
+    folder,
+    "--file",
+    output,
+    ...Object.keys(files),
+    ...Object.values(layers).map((layer) => layer.file),
+  ]);
 }
 
 /** From the package file, not from an installed package: Debian's busybox and busybox-static exclude each other. */

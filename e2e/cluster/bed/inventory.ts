@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
@@ -41,13 +41,14 @@ export function readInventory(folder: string): Inventory | null {
   return existsSync(file) ? inventorySchema.parse(JSON.parse(readFileSync(file, "utf8"))) : null;
 }
 
-/** The run folders of all beds of this machine, also of those whose owner has died. */
+/** The run folders of all beds of this machine, also of those whose owner has died; the newest is the last. */
 export function findBeds(): string[] {
   const root = tmpdir();
   return readdirSync(root)
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => path.join(root, name))
-    .filter((folder) => existsSync(path.join(folder, FILE)));
+    .filter((folder) => existsSync(path.join(folder, FILE)))
+    .toSorted((a, b) => statSync(a).birthtimeMs - statSync(b).birthtimeMs);
 }
 
 /** null when there is no such process (any more). A zombie is not alive. */

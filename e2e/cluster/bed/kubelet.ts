@@ -35,7 +35,8 @@ export async function startKubelet(needs: KubeletNeeds): Promise<void> {
     `--containerd=${containerdSocket}`,
   ]);
   const status = '{range .items[*].status.conditions[?(@.type=="Ready")]}{.status}{end}';
-  const ready = () => run(path.join(binaries, "kubectl"), ["--kubeconfig", pki.kubeconfig("admin"), "get", "nodes", "-o", `jsonpath=${status}`]);
+  const ready = () =>
+    run(path.join(binaries, "kubectl"), ["--kubeconfig", pki.kubeconfig("admin"), "get", "nodes", "-o", `jsonpath=${status}`]);
   await processes.until("The node was not ready", async () => (await ready()) === "True", 120_000);
 }
 

@@ -41,7 +41,12 @@ function rightsObjects(): object[] {
 }
 
 function configMap(gitlab: string): object {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "config.toml": runnerConfig(gitlab, RUNNER_NAMESPACE), entrypoint: ENTRYPOINT } };
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata,
+    data: { "config.toml": runnerConfig(gitlab, RUNNER_NAMESPACE), entrypoint: ENTRYPOINT },
+  };
 }
 
 function deployment(network: BedNetwork): object {

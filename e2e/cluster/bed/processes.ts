@@ -37,12 +37,18 @@ export class BedProcesses {
     unshare.unref();
     await new Promise<void>((resolve, reject) => void unshare.once("spawn", resolve).once("error", reject));
     let inner: ProcessIdentity | null = null;
-    await waitUntil("The bed's namespaces were not made", () => {
-      if (unshare.exitCode !== null) throw new Error(`unshare ended with ${unshare.exitCode}: ${readFileSync(path.join(logs, "unshare.log"), "utf8").trim()}`);
-      const pid = Number(readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, "utf8").trim().split(" ")[0]);
-      inner = pid && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === path.basename(pause) ? identify(pid) : null;
-      return inner !== null;
-    }, 10_000, 10);
+    await waitUntil(
+      "The bed's namespaces were not made",
+      () => {
+        if (unshare.exitCode !== null)
+          throw new Error(`unshare ended with ${unshare.exitCode}: ${readFileSync(path.join(logs, "unshare.log"), "utf8").trim()}`);
+        const pid = Number(readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, "utf8").trim().split(" ")[0]);
+        inner = pid && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === path.basename(pause) ? identify(pid) : null;
+        return inner !== null;
+      },
+      10_000,
+      10,
+    );
     const holder = inner as ProcessIdentity | null;
     if (!holder) throw new Error("The bed's first process ended at once.");
     onStart(holder);
@@ -74,15 +80,21 @@ export class BedProcesses {
   check(): void {
     for (const [name, { child, log }] of this.#running) {
       if (child.exitCode === null && child.signalCode === null) continue;
-      throw new Error(`${name} ended with ${child.signalCode ?? child.exitCode}:\n${readFileSync(log, "utf8").trimEnd().split("\n").slice(-15).join("\n")}`);
+      throw new Error(
+        `${name} ended with ${child.signalCode ?? child.exitCode}:\n${readFileSync(log, "utf8").trimEnd().split("\n").slice(-15).join("\n")}`,
+      );
     }
   }
 
   /** Waits for something that the programs bring about; gives up at once when one of them ends. */
   until(what: string, ready: () => Promise<boolean> | boolean, timeoutMs: number): Promise<void> {
-    return waitUntil(what, () => {
-      this.check();
-      return ready();
-    }, timeoutMs);
+    return waitUntil(
+      what,
+      () => {
+        this.check();
+        return ready();
+      },
+      timeoutMs,
+    );
   }
 }

@@ -9,8 +9,7 @@ import { isAlive, readInventory } from "./inventory.ts";
  */
 export async function tearDown(folder: string): Promise<void> {
   const inventory = readInventory(folder);
-  if (!inventory) return void rmSync(folder, { recursive: true, force: true });
-  const { holder, link, cgroup } = inventory;
+  const { holder = null, link = null, cgroup = null } = inventory ?? {};
   if (holder && isAlive(holder)) {
     process.kill(holder.pid, "SIGKILL");
     await waitUntil("The bed's processes did not end", () => !isAlive(holder), 60_000, 20);

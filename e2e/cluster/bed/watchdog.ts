@@ -13,21 +13,26 @@ export async function startWatchdog(folder: string): Promise<Watchdog> {
   const script = path.resolve(import.meta.dirname, "../reaper.ts");
   const errors = openSync(path.join(folder, "reaper.log"), "a+");
   const reaper = spawn(process.execPath, [script, folder], { stdio: ["pipe", "pipe", errors], detached: true, cwd: "/" });
+  const { stdin, stdout } = reaper;
+  if (!stdin || !stdout) throw new Error("The reaper has no pipes.");
   const ended = new Promise<number | null>((resolve) => void reaper.once("exit", resolve));
   await new Promise<void>((resolve, reject) => {
     reaper.once("error", reject);
     void ended.then((code) => reject(new Error(`The reaper ended with ${code} at its start.`)));
-    reaper.stdout.once("data", () => resolve());
+    stdout.once("data", () => resolve());
   });
-  reaper.stdout.destroy();
-  if ("unref" in reaper.stdin) (reaper.stdin as Socket).unref();
+  stdout.destroy();
+  if ("unref" in stdin) (stdin as Socket).unref();
   reaper.unref();
   return {
     async release() {
       reaper.ref();
-      reaper.stdin.end();
+      stdin.end();
       const code = await ended;
-      if (code !== 0) throw new Error(`The bed in ${folder} was not taken away entirely (reaper ended with ${code}); see reaper.log there, and run "down".`);
+      if (code !== 0)
+        throw new Error(
+          `The bed in ${folder} was not taken away entirely (reaper ended with ${code}); see reaper.log there, and run "down".`,
+        );
     },
   };
 }

@@ -62,7 +62,11 @@ export async function startCoordinator({ host, port, folder, log }: CoordinatorO
   };
 }
 
-function answerError({ request, response }: { request: IncomingMessage; response: ServerResponse }, error: unknown, log: (text: string) => void): void {
+function answerError(
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  error: unknown,
+  log: (text: string) => void,
+): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   if (error instanceof HttpError) return sendJson(response, error.status, { message: error.message }, error.headers);
   if (error instanceof ZodError) return sendJson(response, 400, { message: error.message });

@@ -27,7 +27,10 @@ export const jobSpecSchema = z.strictObject({
   /** false: no repository is cloned. */
   git: z.boolean().default(true),
   /** Full path; the last part is the project's name. */
-  project: z.string().regex(/^[^/]+(\/[^/]+)+$/).default("group/sample"),
+  project: z
+    .string()
+    .regex(/^[^/]+(\/[^/]+)+$/)
+    .default("group/sample"),
 });
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 /** What is handed in: everything but `script` may be left out. */

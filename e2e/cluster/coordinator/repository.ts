@@ -44,7 +44,7 @@ export class Repository {
   /** Answers a request of git over HTTP with git's own CGI (git-http-backend(1)). `rest`: what follows `.git` in the path. */
   serve(request: IncomingMessage, response: ServerResponse, rest: string, query: string): void {
     const header = (name: string) => String(request.headers[name] ?? "");
-    const environment = {
+    const environment: Record<string, string | undefined> = {
       PATH: process.env["PATH"],
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_CONFIG_COUNT: "1",
@@ -62,7 +62,7 @@ export class Repository {
       REMOTE_ADDR: request.socket.remoteAddress,
       SERVER_PROTOCOL: "HTTP/1.1",
     };
-    const cgi = spawn("git", ["http-backend"], { env: environment, stdio: ["pipe", "pipe", "ignore"] });
+    const cgi = spawn("git", ["http-backend"], { env: environment as NodeJS.ProcessEnv, stdio: ["pipe", "pipe", "ignore"] });
     cgi.stdin.on("error", () => {});
     request.pipe(cgi.stdin);
     let head = Buffer.alloc(0);

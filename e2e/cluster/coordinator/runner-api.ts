@@ -43,7 +43,11 @@ export class RunnerApi {
     else if (call === "POST runners/verify" || call === "POST runners") {
       const { token } = requestSchema.parse(await readJson(request));
       const verify = call.endsWith("verify");
-      sendJson(response, verify ? 200 : 201, { id: 1, token: verify ? token : `glrt-${randomBytes(10).toString("hex")}`, token_expires_at: null });
+      sendJson(response, verify ? 200 : 201, {
+        id: 1,
+        token: verify ? token : `glrt-${randomBytes(10).toString("hex")}`,
+        token_expires_at: null,
+      });
     } else if (call === "DELETE runners" || call === "DELETE runners/managers") sendJson(response, 204);
     else return false;
     return true;
@@ -109,7 +113,9 @@ export class RunnerApi {
 
   async #putArtifact({ request, response, url }: Exchange, id: number): Promise<void> {
     const job = this.#jobOf(id, headerOf(request, "job-token"));
-    const form = await new Response(new Uint8Array(await readBody(request)), { headers: { "content-type": headerOf(request, "content-type") } }).formData();
+    const form = await new Response(new Uint8Array(await readBody(request)), {
+      headers: { "content-type": headerOf(request, "content-type") },
+    }).formData();
     const file = [...form.values()].find((value) => typeof value !== "string");
     if (!file) throw new HttpError(400, "There is no file in the form.");
     const content = Buffer.from(await file.arrayBuffer());

@@ -16,14 +16,14 @@ interface Stage {
 export const test = base.extend<object, { stage: Stage }>({
   stage: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
-    async ({}, use) => {
+    async ({}, provide) => {
       const bed = await startBed({ log: (text: string) => console.log(text) });
       const api = new KubeApi(readAdmin(bed.kubeconfig));
       const truth = new PodTruth(api, "gitlab-runner");
       await truth.start();
       const product = await startProduct({ KUBECONFIG: bed.kubeconfigFor("dashboard") });
       try {
-        await use({ bed, product, api, truth });
+        await provide({ bed, product, api, truth });
       } finally {
         await product.stop();
         truth.stop();

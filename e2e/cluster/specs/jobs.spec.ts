@@ -71,7 +71,11 @@ test("a failing job's outcome is not in Kubernetes, and the product says so inst
 test("an image that cannot be pulled is named while the job waits for it", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.badimage, name: "no-such-image" });
-  const failed = await view.until(id, "judged", (job) => job.verdict.kind === "image-pull-failed" || job.findings.some((finding) => finding.kind === "image-pull-retry"));
+  const failed = await view.until(
+    id,
+    "judged",
+    (job) => job.verdict.kind === "image-pull-failed" || job.findings.some((finding) => finding.kind === "image-pull-retry"),
+  );
   expect(failed.verdict.container ?? failed.findings[0]?.container).toBe("build");
   const history = await untilDeleted(() => stage.truth.ofJob(id));
   const ended = await view.until(id, "ended", (job) => job.phase === "ended" && job.uid === history.uid);
@@ -104,7 +108,8 @@ test("a cancelled job is seen being deleted, then gone", async ({ stage }) => {
   const ended = await view.until(id, "ended", (job) => job.phase === "ended");
   expectSameContainers(ended, history.last);
   expectSameTimes(ended, history);
-  for (const container of ended.containers.filter((one) => one.role === "build" || one.role === "helper")) expect(container.afterDeletion).toBe(true);
+  for (const container of ended.containers.filter((one) => one.role === "build" || one.role === "helper"))
+    expect(container.afterDeletion).toBe(true);
 });
 
 test("a child of the script that is OOM-killed leaves a finding, confirmed by the kubelet", async ({ stage }) => {
@@ -112,7 +117,8 @@ test("a child of the script that is OOM-killed leaves a finding, confirmed by th
   const { id } = await stage.bed.submit({ ...samples.oom, name: "oom-child" });
   const history = await untilDeleted(() => stage.truth.ofJob(id));
   const ended = await view.until(id, "ended", (job) => job.phase === "ended" && job.uid === history.uid);
-  const said = ended.verdict.kind === "oom-killed" || ended.findings.some((finding) => finding.kind === "oom-kill" && finding.container === "build");
+  const said =
+    ended.verdict.kind === "oom-killed" || ended.findings.some((finding) => finding.kind === "oom-kill" && finding.container === "build");
   const reason = history.last.status.containerStatuses?.find((status) => status.name === "build")?.state.terminated?.reason;
   expect(said).toBe(reason === "OOMKilled");
   expect(reason).toBe("OOMKilled");
@@ -127,15 +133,27 @@ test("a manager restart is seen: the old pod goes, the new one comes, the count 
   await expect(page.getByText(gone).first()).toBeVisible();
   await stage.bed.kubectl("-n", "gitlab-runner", "delete", "pod", gone, "--wait=false");
   await expect
-    .poll(async () => (await view.get<{ items: { pod: string; ready: boolean }[] }>("/api/v1/managers")).items.filter((one) => one.ready && one.pod !== gone).length, { timeout: 120_000 })
+    .poll(
+      async () =>
+        (await view.get<{ items: { pod: string; ready: boolean }[] }>("/api/v1/managers")).items.filter(
+          (one) => one.ready && one.pod !== gone,
+        ).length,
+      { timeout: 120_000 },
+    )
     .toBe(3);
-  await expect.poll(async () => (await view.get<{ items: { pod: string }[] }>("/api/v1/managers")).items.some((one) => one.pod === gone), { timeout: 120_000 }).toBe(false);
+  await expect
+    .poll(async () => (await view.get<{ items: { pod: string }[] }>("/api/v1/managers")).items.some((one) => one.pod === gone), {
+      timeout: 120_000,
+    })
+    .toBe(false);
   await expect(page.getByText(gone)).toHaveCount(0);
 });
 
 test("when all is over nothing is live, and what is kept is what the product says it keeps", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
-  await expect.poll(async () => (await view.get<{ items: unknown[] }>("/api/v1/jobs?state=live")).items.length, { timeout: 120_000 }).toBe(0);
+  await expect
+    .poll(async () => (await view.get<{ items: unknown[] }>("/api/v1/jobs?state=live")).items.length, { timeout: 120_000 })
+    .toBe(0);
   const fleet = await view.get<{ overview: { ended: number; kept: { jobs: number; maxJobs: number } } }>("/api/v1/fleet");
   const finished = await view.get<{ items: unknown[] }>("/api/v1/jobs?state=finished&limit=500");
   expect(finished.items.length).toBe(fleet.overview.kept.jobs);

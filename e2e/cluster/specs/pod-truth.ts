@@ -2,7 +2,14 @@ import type { KubeApi } from "../../kube-api.ts";
 
 /** The few fields of a pod that the comparison reads, straight from the API server. */
 export interface RawPod {
-  metadata: { uid: string; name: string; creationTimestamp: string; deletionTimestamp?: string; deletionGracePeriodSeconds?: number; annotations?: Record<string, string> };
+  metadata: {
+    uid: string;
+    name: string;
+    creationTimestamp: string;
+    deletionTimestamp?: string;
+    deletionGracePeriodSeconds?: number;
+    annotations?: Record<string, string>;
+  };
   spec: { nodeName?: string; containers: { name: string }[]; initContainers?: { name: string }[] };
   status: {
     phase: string;
@@ -14,7 +21,11 @@ export interface RawPod {
 export interface RawStatus {
   name: string;
   restartCount: number;
-  state: { waiting?: { reason?: string }; running?: { startedAt?: string }; terminated?: { reason?: string; exitCode: number; startedAt?: string; finishedAt?: string } };
+  state: {
+    waiting?: { reason?: string };
+    running?: { startedAt?: string };
+    terminated?: { reason?: string; exitCode: number; startedAt?: string; finishedAt?: string };
+  };
 }
 
 export interface PodHistory {
@@ -38,13 +49,18 @@ export class PodTruth {
   }
 
   async start(): Promise<void> {
-    const list = JSON.parse(await this.#api.call("GET", `/api/v1/namespaces/${this.#namespace}/pods`)) as { metadata: { resourceVersion: string } };
-    this.#stop = this.#api.watch(`/api/v1/namespaces/${this.#namespace}/pods?watch=true&resourceVersion=${list.metadata.resourceVersion}`, (line, at) => {
-      if (line.trim() === "") return;
-      const event = JSON.parse(line) as { type: string; object: RawPod };
-      if (event.type === "BOOKMARK" || event.type === "ERROR") return;
-      this.#note(event.type, event.object, at);
-    });
+    const list = JSON.parse(await this.#api.call("GET", `/api/v1/namespaces/${this.#namespace}/pods`)) as {
+      metadata: { resourceVersion: string };
+    };
+    this.#stop = this.#api.watch(
+      `/api/v1/namespaces/${this.#namespace}/pods?watch=true&resourceVersion=${list.metadata.resourceVersion}`,
+      (line, at) => {
+        if (line.trim() === "") return;
+        const event = JSON.parse(line) as { type: string; object: RawPod };
+        if (event.type === "BOOKMARK" || event.type === "ERROR") return;
+        this.#note(event.type, event.object, at);
+      },
+    );
   }
 
   #note(type: string, pod: RawPod, at: number): void {

@@ -10,7 +10,9 @@ export class ProductView {
 
   /** The jobs whose GitLab id is `id`: live ones and those kept after their pod went. */
   async jobs(id: number | string): Promise<Job[]> {
-    const both = await Promise.all((["live", "finished"] as const).map((state) => this.get<{ items: Job[] }>(`/api/v1/jobs?state=${state}&limit=500`)));
+    const both = await Promise.all(
+      (["live", "finished"] as const).map((state) => this.get<{ items: Job[] }>(`/api/v1/jobs?state=${state}&limit=500`)),
+    );
     return both.flatMap((page) => page.items).filter((job) => job.gitlab.id.state === "known" && job.gitlab.id.value === String(id));
   }
 
@@ -35,5 +37,10 @@ export class ProductView {
 }
 
 function brief(job: Job): unknown {
-  return { phase: job.phase, verdict: job.verdict.kind, ending: job.ending, containers: job.containers.map((container) => [container.name, container.state]) };
+  return {
+    phase: job.phase,
+    verdict: job.verdict.kind,
+    ending: job.ending,
+    containers: job.containers.map((container) => [container.name, container.state]),
+  };
 }
