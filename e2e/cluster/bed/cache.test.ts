@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cached, cacheKey, cacheRoot, withLock } from "./cache.ts";
 
-/** flock(1) is of util-linux. */
-const onLinux = test.runIf(process.platform === "linux");
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), "cache-test-"));
@@ -39,51 +37,54 @@ test("a key follows texts, file names and file contents, and nothing else", () =
   expect(cacheKey(["flags"], [folder])).not.toBe(changed);
 });
 
-onLinux("what is there is not made again", async () => {
-  const make = vi.fn(async (folder: string) => writeFileSync(path.join(folder, "out"), "built"));
-  const first = await cached("thing", "abc", make, () => {});
-  const second = await cached("thing", "abc", make, () => {});
-  expect(second).toBe(first);
-  expect(readFileSync(path.join(first, "out"), "utf8")).toBe("built");
-  expect(make).toHaveBeenCalledTimes(1);
-});
+// flock(1) is of util-linux.
+describe.runIf(process.platform === "linux")("on Linux", () => {
+  test("what is there is not made again", async () => {
+    const make = vi.fn<(folder: string) => Promise<void>>(async (folder) => writeFileSync(path.join(folder, "out"), "built"));
+    const first = await cached("thing", "abc", make, () => {});
+    const second = await cached("thing", "abc", make, () => {});
+    expect(second).toBe(first);
+    expect(readFileSync(path.join(first, "out"), "utf8")).toBe("built");
+    expect(make).toHaveBeenCalledTimes(1);
+  });
 
-onLinux("two who need the same thing at once make it once", async () => {
-  const make = vi.fn(async () => new Promise<void>((resolve) => setTimeout(resolve, 100)));
-  await Promise.all([cached("thing", "abc", make, () => {}), cached("thing", "abc", make, () => {})]);
-  expect(make).toHaveBeenCalledTimes(1);
-});
+  test("two who need the same thing at once make it once", async () => {
+    const make = vi.fn<() => Promise<void>>(async () => new Promise<void>((resolve) => setTimeout(resolve, 100)));
+    await Promise.all([cached("thing", "abc", make, () => {}), cached("thing", "abc", make, () => {})]);
+    expect(make).toHaveBeenCalledTimes(1);
+  });
 
-onLinux("a build that fails leaves nothing that could be taken for a result", async () => {
-  const broken = cached(
-    "thing",
-    "abc",
-    async () => Promise.reject(new Error("no compiler")),
-    () => {},
-  );
-  await expect(broken).rejects.toThrow("no compiler");
-  expect(readdirSync(root)).toEqual(["lock"]);
-});
+  test("a build that fails leaves nothing that could be taken for a result", async () => {
+    const broken = cached(
+      "thing",
+      "abc",
+      async () => Promise.reject(new Error("no compiler")),
+      () => {},
+    );
+    await expect(broken).rejects.toThrow("no compiler");
+    expect(readdirSync(root)).toEqual(["lock"]);
+  });
 
-onLinux("older folders of the same kind go only when nobody used them for two weeks", async () => {
-  const make = async () => {};
-  const old = await cached("thing", "old", make, () => {});
-  const recent = await cached("thing", "recent", make, () => {});
-  const other = await cached("other", "old", make, () => {});
-  const longAgo = new Date(Date.now() - 15 * 24 * 3_600_000);
-  for (const folder of [old, other]) utimesSync(folder, longAgo, longAgo);
-  await cached("thing", "new", make, () => {});
-  expect([old, recent, other].map((folder) => existsSync(folder))).toEqual([false, true, true]);
-});
+  test("older folders of the same kind go only when nobody used them for two weeks", async () => {
+    const make = async () => {};
+    const old = await cached("thing", "old", make, () => {});
+    const recent = await cached("thing", "recent", make, () => {});
+    const other = await cached("other", "old", make, () => {});
+    const longAgo = new Date(Date.now() - 15 * 24 * 3_600_000);
+    for (const folder of [old, other]) utimesSync(folder, longAgo, longAgo);
+    await cached("thing", "new", make, () => {});
+    expect([old, recent, other].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+  });
 
-onLinux("only one holds the lock at a time", async () => {
-  const steps: string[] = [];
-  const hold = (name: string) =>
-    withLock(root, async () => {
-      steps.push(`${name} in`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      steps.push(`${name} out`);
-    });
-  await Promise.all([hold("a"), hold("b")]);
-  expect(steps.map((step) => step.slice(2))).toEqual(["in", "out", "in", "out"]);
+  test("only one holds the lock at a time", async () => {
+    const steps: string[] = [];
+    const hold = (name: string) =>
+      withLock(root, async () => {
+        steps.push(`${name} in`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        steps.push(`${name} out`);
+      });
+    await Promise.all([hold("a"), hold("b")]);
+    expect(steps.map((step) => step.slice(2))).toEqual(["in", "out", "in", "out"]);
+  });
 });

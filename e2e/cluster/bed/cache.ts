@@ -7,7 +7,7 @@ import path from "node:path";
 const UNUSED_MS = 14 * 24 * 3_600_000;
 
 /** Where built binaries and images live, outside of any checkout. */
-export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheRoot(env: Readonly<Record<string, string | undefined>> = process.env): string {
   return env["RUNNERSCOPE_BED_CACHE"] || path.join(env["XDG_CACHE_HOME"] || path.join(homedir(), ".cache"), "runnerscope-bed");
 }
 

@@ -5,8 +5,7 @@ test("no two slots share an address, and all stay in the range for device tests"
   const networks = Array.from({ length: SLOTS }, (_, slot) => networkOfSlot(slot));
   const prefixes = networks.flatMap((network) => [network.link, network.services, network.pods]);
   for (const [index, prefix] of prefixes.entries()) {
-    expect(overlaps(prefix, "198.18.0.0/15"), prefix).toBe(true);
-    expect(/^198\.(18|19)\./.test(prefix), prefix).toBe(true);
+    expect(prefix).toMatch(/^198\.(18|19)\./);
     expect(prefixes.slice(index + 1).filter((other) => overlaps(prefix, other))).toEqual([]);
   }
 });

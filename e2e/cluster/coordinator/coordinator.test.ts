@@ -57,7 +57,7 @@ test("a job goes from handed in to ended as the runner says", async () => {
 test("two managers never get the same job", async () => {
   const ids = [queue(), queue(), queue()].map((record) => record.id);
   const given = await Promise.all([0, 1, 2, 3].map((index) => new FakeRunner(coordinator.url, `r_${index}`).request()));
-  expect(given.map((job) => job?.id ?? null).toSorted()).toEqual([...ids, null].toSorted());
+  expect(new Set(given.map((job) => job?.id ?? null))).toEqual(new Set([...ids, null]));
 });
 
 test("a trace that does not fit on is refused with what is there", async () => {
