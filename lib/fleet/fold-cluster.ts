@@ -97,43 +97,47 @@ function scanPods(previous: ClusterFold | null, { pods, ended, events, nodes }: 
     managersChanged: false,
     recheckAtMs: Number.POSITIVE_INFINITY,
   };
+  let known = 0;
   const add = (uid: string, pod: PodRecord, gone: EndedPod | null) => {
     const before = previous?.entries.get(uid);
-    const job = before?.pod === pod ? before.memo !== null : isJobPod(pod);
-    const input: JobInput | null = job
-      ? { pod, ended: gone, events: events.get(uid) ?? NONE, node: pod.node === null ? null : (troubles.get(pod.node) ?? null), atMs }
-      : null;
-    const entry = before !== undefined && before.pod === pod && isSame(before, input) ? before : makeEntry(before, pod, input, gone);
+    if (before !== undefined) known += 1;
+    const own = events.get(uid) ?? NONE;
+    const node = pod.node === null ? null : (troubles.get(pod.node) ?? null);
+    const same = before !== undefined && before.pod === pod && (before.memo === null || isCurrent(before.memo, gone, own, node, atMs));
+    const entry = same ? before : makeEntry(before, { pod, ended: gone, events: own, node, atMs });
     scan.entries.set(uid, entry);
-    if (entry.memo?.recheckAtMs != null) scan.recheckAtMs = Math.min(scan.recheckAtMs, entry.memo.recheckAtMs);
-    if (entry === before) return;
+    if (entry.memo !== null && entry.memo.recheckAtMs !== null && entry.memo.recheckAtMs < scan.recheckAtMs)
+      scan.recheckAtMs = entry.memo.recheckAtMs;
+    if (same) return;
     if (entry.memo !== null) scan.changed.push(entry.memo);
     scan.placesChanged ||= entry.place !== (before?.place ?? null);
     scan.managersChanged ||= entry.manager || before?.manager === true;
   };
   for (const [uid, pod] of pods) add(uid, pod, null);
   for (const [uid, gone] of ended) if (!pods.has(uid) && isJobPod(gone.record)) add(uid, gone.record, gone);
-  for (const [uid, { memo, place, manager }] of previous?.entries ?? []) {
-    if (scan.entries.has(uid)) continue;
-    if (memo !== null) scan.removed.push(memo.job.key);
-    scan.placesChanged ||= place !== null;
-    scan.managersChanged ||= manager;
-  }
+  if (previous !== null && known < previous.entries.size) noteRemoved(previous.entries, scan);
   return scan;
 }
 
 const NONE: readonly EventRecord[] = [];
 
-function isSame(before: PodEntry, input: JobInput | null): boolean {
-  return before.memo === null ? input === null : input !== null && isCurrent(before.memo, input);
+function noteRemoved(before: ReadonlyMap<string, PodEntry>, scan: Scan): void {
+  for (const [uid, { memo, place, manager }] of before) {
+    if (scan.entries.has(uid)) continue;
+    if (memo !== null) scan.removed.push(memo.job.key);
+    scan.placesChanged ||= place !== null;
+    scan.managersChanged ||= manager;
+  }
 }
 
-function makeEntry(before: PodEntry | undefined, pod: PodRecord, input: JobInput | null, gone: EndedPod | null): PodEntry {
-  const place = gone === null ? placePod(pod) : null;
+function makeEntry(before: PodEntry | undefined, input: JobInput): PodEntry {
+  const { pod, ended } = input;
+  const job = isJobPod(pod);
+  const place = ended === null ? placePod(pod) : null;
   return {
     pod,
-    manager: input === null && isManagerPod(pod),
-    memo: input === null ? null : foldJob(before?.memo ?? null, input),
+    manager: !job && isManagerPod(pod),
+    memo: job ? foldJob(before?.memo ?? null, input) : null,
     place: place !== null && before !== undefined && before.place !== null && samePlace(before.place, place) ? before.place : place,
   };
 }

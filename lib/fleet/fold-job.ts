@@ -39,9 +39,15 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
   return { input: { pod, ended, node, events: input.events }, recheckAtMs: derived.recheckAtMs, job: derived.job, row, remembered };
 }
 
-/** Whether nothing that a memo depends on has changed: the pod's record, its events, its node, its end, and the time it waits for. */
-export function isCurrent({ input: before, recheckAtMs }: JobMemo, { pod, ended, events, node, atMs }: JobInput): boolean {
-  if (before.pod !== pod || before.ended !== ended || before.events !== events) return false;
+/** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, and the time it waits for. */
+export function isCurrent(
+  { input: before, recheckAtMs }: JobMemo,
+  ended: EndedPod | null,
+  events: readonly EventRecord[],
+  node: NodeTrouble | null,
+  atMs: number,
+): boolean {
+  if (before.ended !== ended || before.events !== events) return false;
   if (before.node?.status !== node?.status || before.node?.since !== node?.since) return false;
   return recheckAtMs === null || atMs < recheckAtMs;
 }

@@ -24,7 +24,19 @@ type Live = ReadonlyMap<string, number>;
 
 function countLive(jobs: Iterable<Job>): Live {
   const live = new Map<string, number>();
-  for (const job of jobs) if (job.ending === "live") live.set(job.cluster, (live.get(job.cluster) ?? 0) + 1);
+  let cluster = "";
+  let count = 0;
+  // Jobs come cluster by cluster: one look-up for each change of cluster.
+  for (const job of jobs) {
+    if (job.ending !== "live") continue;
+    if (job.cluster !== cluster) {
+      live.set(cluster, count);
+      cluster = job.cluster;
+      count = live.get(cluster) ?? 0;
+    }
+    count += 1;
+  }
+  live.set(cluster, count);
   return live;
 }
 
