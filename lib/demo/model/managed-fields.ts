@@ -20,27 +20,47 @@ const MERGE_KEYS: Record<string, readonly string[]> = {
 const WHOLE = new Set(["labels", "annotations", "limits", "requests", "capabilities", "securityContext", "resources", "configMap"]);
 /** Environments repeat from pod to pod and are most of the set: equal ones are one object. */
 const environments = new Map<string, FieldSet>();
+/** Objects of plain values, told apart by their keys. */
+const flatSets = new Map<string, FieldSet>();
 
 function fieldsOf(value: unknown, field: string): FieldSet {
   if (Array.isArray(value)) return field === "env" ? fieldsOfEnvironment(value) : fieldsOfList(value, field);
   if (typeof value !== "object" || value === null) return LEAF;
   const entries = Object.entries(value as Record<string, unknown>).filter(([, inner]) => inner !== undefined);
   if (entries.length === 0) return LEAF;
-  const set = Object.fromEntries(entries.map(([name, inner]) => [`f:${name}`, fieldsOf(inner, name)]));
-  return WHOLE.has(field) ? { ...SELF, ...set } : set;
+  const flat = entries.every(([, inner]) => typeof inner !== "object" || inner === null);
+  const key = flat ? `${WHOLE.has(field) ? "." : ""}${entries.map(([name]) => name).join(",")}` : null;
+  const known = key === null ? undefined : flatSets.get(key);
+  if (known) return known;
+  const inner = Object.fromEntries(entries.map(([name, part]) => [`f:${name}`, fieldsOf(part, name)]));
+  const set = WHOLE.has(field) ? { ...SELF, ...inner } : inner;
+  if (key !== null) flatSets.set(key, set);
+  return set;
 }
 
 function fieldsOfList(list: unknown[], field: string): FieldSet {
   const keys = MERGE_KEYS[field];
   if (keys === undefined) return LEAF;
-  const items = list.map((item) => {
+  const sets = list.map((item) => {
     const record = item as Record<string, unknown>;
     const name = `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, record[key]])))}`;
     // An owner reference is owned as a whole.
-    return [name, field === "ownerReferences" ? LEAF : { ...SELF, ...fieldsOf(record, "") }] as const;
+    return [name, field === "ownerReferences" ? LEAF : itemFields(record)] as const;
   });
   // The API server writes regular containers without a `.` of the list.
-  return { ...(field === "containers" ? {} : SELF), ...Object.fromEntries(items) };
+  return { ...(field === "containers" ? {} : SELF), ...Object.fromEntries(sets) };
+}
+
+const items = new WeakMap<FieldSet, FieldSet>();
+
+/** A list item owns itself too; items of the same shape share one set. */
+function itemFields(record: Record<string, unknown>): FieldSet {
+  const fields = fieldsOf(record, "");
+  const known = items.get(fields);
+  if (known) return known;
+  const set = { ...SELF, ...fields };
+  items.set(fields, set);
+  return set;
 }
 
 function fieldsOfEnvironment(list: unknown[]): FieldSet {
@@ -85,18 +105,27 @@ function conditionFields(condition: WrittenCondition): FieldSet {
   };
 }
 
+const conditionSets = new Map<string, FieldSet>();
+
 /** The entry of the kubelet for the status it wrote. */
 export function kubeletFields(object: KubeObject, at: number): Record<string, unknown> {
   const status = object.status as Record<string, unknown>;
   const conditions = (status.conditions ?? []) as WrittenCondition[];
-  const fields: FieldSet = {
-    "f:conditions": Object.fromEntries(
+  const key = conditions
+    .map(
+      ({ type, reason, message, observedGeneration }) => `${type}${reason ? "r" : ""}${message ? "m" : ""}${observedGeneration ? "o" : ""}`,
+    )
+    .join(",");
+  const known =
+    conditionSets.get(key) ??
+    Object.fromEntries(
       conditions.map((condition) => [
         `k:${JSON.stringify({ type: condition.type })}`,
         condition.type === "PodScheduled" ? { "f:observedGeneration": LEAF } : conditionFields(condition),
       ]),
-    ),
-  };
+    );
+  conditionSets.set(key, known);
+  const fields: FieldSet = { "f:conditions": known };
   for (const name of Object.keys(status)) if (isKubeletsOwn(name, status)) fields[`f:${name}`] = LEAF;
   if (status.podIP !== undefined)
     fields["f:podIPs"] = { ...SELF, [`k:${JSON.stringify({ ip: status.podIP })}`]: { ".": LEAF, "f:ip": LEAF } };

@@ -22,8 +22,12 @@ export function rotate(fleet: Fleet, kinds: readonly string[], roundMs: number):
   });
 }
 
-/** Keeps the queue filled so that about `count` job pods exist. Lives are long enough that `perMinute` new ones suffice. */
-export function keep(fleet: Fleet, count: number, perMinute: number, kind: JobKind): void {
-  fleet.pipeline(Array.from({ length: count }, () => kind(fleet.random)));
-  arrive(fleet, 60_000 / perMinute, kind);
+/** Fills up to about `count` job pods within `fillMs`, then `perMinute` new ones; lives are long enough that the number stays. */
+export function keep(fleet: Fleet, count: number, perMinute: number, fillMs: number, kind: JobKind): void {
+  const batch = 50;
+  for (let made = 0; made < count; made += batch) {
+    const size = Math.min(batch, count - made);
+    fleet.timeline.after((made / count) * fillMs, () => fleet.pipeline(Array.from({ length: size }, () => kind(fleet.random))));
+  }
+  fleet.timeline.after(fillMs, () => arrive(fleet, 60_000 / perMinute, kind));
 }

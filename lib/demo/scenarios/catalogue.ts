@@ -126,17 +126,17 @@ const LONG: JobKind = (random) =>
     script: [step(random.between(5000, 7000), 0.3, 0.4, 200 * MIB)],
   });
 
-/** Many pods on many nodes: 50 a node, long jobs, 100 starts a minute. */
+/** Many pods on many nodes: 50 a node, long jobs, 100 starts a minute. Events live for 1 min (`--event-ttl`): 10,000 pods make 150,000 of them an hour. */
 function scale({ pods }: ScenarioOptions): FleetPlan {
   const count = pods ?? 10_000;
   const nodes = Array.from({ length: Math.max(3, Math.ceil(count / 50)) }, (_, index) =>
     nodeSpec(`scale-${String(index + 1).padStart(3, "0")}`),
   );
   const managers = Math.max(3, Math.ceil((count * 1.15) / 200));
-  return plan((fleet) => keep(fleet, count, 100, LONG), {
+  return plan((fleet) => keep(fleet, count, 100, 3 * MINUTE, LONG), {
     clusters: [clusterSpec({ nodes, runners: [runnerSpec({ replicas: managers, concurrent: 200, requestConcurrency: 10 })] })],
-    warmUpMs: 3 * MINUTE,
-    eventTtlMs: 10 * MINUTE,
+    warmUpMs: 6 * MINUTE,
+    eventTtlMs: MINUTE,
   });
 }
 
