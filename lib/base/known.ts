@@ -15,14 +15,13 @@ export const unknownReasonSchema = z.enum([
   "stale", // the source fell silent before it could tell
   "not-seen", // happened while nobody watched, or left no trace
   "not-reached", // has not happened yet
+  "not-sampled", // it runs, and the kubelet has not sampled it yet (it samples every 10–20 s)
   "not-set", // the pod does not carry it (older runner, field left empty)
   "unreadable", // present, but not in a form that could be read
 ]);
 export type UnknownReason = z.infer<typeof unknownReasonSchema>;
 
-export type Known<T> =
-  | { state: "known"; value: T; at: Timestamp; source: string }
-  | { state: "unknown"; reason: UnknownReason };
+export type Known<T> = { state: "known"; value: T; at: Timestamp; source: string } | { state: "unknown"; reason: UnknownReason };
 
 /** `source` names object and field, for example `pod.status.conditions[PodScheduled]`; `at` is when the fact became true or was read. */
 export function known<T>(value: T, at: Timestamp, source: string): Known<T> {

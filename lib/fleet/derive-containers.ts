@@ -31,6 +31,7 @@ export function deriveContainers(pod: PodRecord, deletionRequestedAt: Timestamp 
       lastState: container.lastState,
       ready: container.ready,
       restarts: container.restartCount,
+      usage: unknown("not-connected"),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { SourceName } from "../base/source-state.ts";
+import { deriveLastHour } from "./derive-last-hour.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";
@@ -41,6 +42,7 @@ export function deriveOverview(input: OverviewInput): Overview {
     slots: unknown("not-collected"),
     waiting: unknown("not-collected"),
     problems,
+    lastHour: deriveLastHour(input),
   };
   return { ...overview, headline: headlineOf(input, overview, problems) };
 }

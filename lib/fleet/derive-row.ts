@@ -1,3 +1,4 @@
+import { unknown } from "../base/known.ts";
 import type { Job, JobRow } from "./schema.ts";
 
 /** What a line of the live table needs: a tenth of the job, so that 10,000 of them stay light. */
@@ -30,6 +31,7 @@ export function deriveRow(job: Job, bar: JobRow["bar"]): JobRow {
     verdict,
     findings: [...new Set(job.findings.map((finding) => finding.kind))],
     bar,
+    use: { cpu: unknown("not-connected"), memory: unknown("not-connected") },
     createdAt: job.createdAt,
     deletionRequestedAt: job.deletionRequestedAt,
     deletedAt: job.deletedAt,

@@ -1,6 +1,7 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
+import type { MachineSample, PodUsage } from "../metrics/schema.ts";
 import { isJobPod } from "./find-jobs.ts";
 import { deriveManager, isManagerPod } from "./find-managers.ts";
 import { foldJob, isCurrent, type JobInput, type JobMemo } from "./fold-job.ts";
@@ -9,6 +10,9 @@ import type { EndedPod, NodeTrouble } from "./pod-facts.ts";
 import type { Manager } from "./schema.ts";
 import { isListed } from "./source-health.ts";
 import { placePod, samePlace, troubleOf, type PlacedPod, type Wholeness } from "./view-nodes.ts";
+
+/** What a kubelet says about its whole machine. `cpuMillicores`: over the last step; null until there are two samples. */
+export type MachineUse = MachineSample & { cpuMillicores: number | null };
 
 /** What the sources hold of one cluster. Maps keep their identity until something in them changes. */
 export interface ClusterInput {
@@ -21,6 +25,11 @@ export interface ClusterInput {
   events: ReadonlyMap<string, readonly EventRecord[]>;
   nodes: ReadonlyMap<string, NodeRecord>;
   workloads: ReadonlyMap<string, WorkloadRecord>;
+  /** What kubelets said about containers, by pod uid; a pod keeps its object until a sample changes it. */
+  usages: ReadonlyMap<string, PodUsage>;
+  /** By node name. */
+  machines: ReadonlyMap<string, MachineUse>;
+  /** `kubelet-metrics`: one report of the cluster (`part: null`), and one for each node (`part: <node>`) that is not live. */
   sources: readonly SourceReport[];
 }
 

@@ -1,9 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterInput } from "../fleet/fold-fleet.ts";
+import { isJobPod } from "../fleet/find-jobs.ts";
 import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord } from "../kubernetes/schema.ts";
 import { groupEvents, type EventGroups } from "./group-events.ts";
 import { KeepEnded } from "./keep-ended.ts";
+import type { UseWatch } from "./use-watch.ts";
 
 interface Collection<T> {
   readonly revision: number;
@@ -24,21 +26,28 @@ export interface Watch {
   onDeleted(listener: (pod: PodRecord, how: "watched" | "missed", at: string) => void): () => void;
 }
 
+const NO_USAGES: ClusterInput["usages"] = new Map();
+const NO_MACHINES: ClusterInput["machines"] = new Map();
+
 /** One cluster: its watch, what it keeps of pods that are gone, and its events by object. */
 export class WatchedCluster {
   readonly watch: Watch;
+  /** CPU and memory of its pods; null: nobody asks the kubelets. */
+  readonly use: UseWatch | null;
   readonly #clock: Clock;
   readonly #ended: KeepEnded;
   readonly #unlisten: (() => void)[];
   #groups: EventGroups = new Map();
   #eventsRevision = -1;
 
-  constructor(watch: Watch, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
+  constructor(watch: Watch, use: UseWatch | null, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
     this.watch = watch;
+    this.use = use;
     this.#clock = clock;
     this.#ended = new KeepEnded(keep);
     this.#unlisten = [
       watch.onChange(onChange),
+      use?.onChange(onChange) ?? (() => {}),
       watch.onDeleted((record, ending, deletedAt) => {
         // Other pods that went are nobody's question.
         if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
@@ -52,6 +61,7 @@ export class WatchedCluster {
     const { watch } = this;
     const pods = watch.pods.snapshot();
     this.#ended.sweep(this.#clock.now(), pods);
+    this.use?.follow(pods, watch.nodes.snapshot(), this.#ended.pods);
     return {
       cluster: watch.record,
       pods,
@@ -59,8 +69,15 @@ export class WatchedCluster {
       events: this.events(),
       nodes: watch.nodes.snapshot(),
       workloads: watch.workloads.snapshot(),
-      sources: watch.reports(),
+      usages: this.use?.pods() ?? NO_USAGES,
+      machines: this.use?.machines() ?? NO_MACHINES,
+      sources: this.reports(),
     };
+  }
+
+  /** Every source of this cluster. */
+  reports(): SourceReport[] {
+    return [...this.watch.reports(), ...(this.use?.reports() ?? [])];
   }
 
   /** Events by the uid of the object they are about. */
@@ -74,11 +91,6 @@ export class WatchedCluster {
 
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
-    await this.watch.stop();
+    await Promise.all([this.watch.stop(), this.use?.stop()]);
   }
-}
-
-/** `job.runner.gitlab.com/pod` since runner 17.9, only `pod` together with the project's annotation before. */
-function isJobPod(pod: PodRecord): boolean {
-  return "job.runner.gitlab.com/pod" in pod.labels || "job.runner.gitlab.com/id" in pod.annotations || "pod" in pod.labels;
 }

@@ -6,6 +6,7 @@ import {
   jobEventSchema,
   jobRowSchema,
   jobSchema,
+  jobSeriesSchema,
   managerSchema,
   nodeViewSchema,
   overviewSchema,
@@ -28,10 +29,11 @@ export const fleetEntitiesSchema = z.object({
 });
 export type FleetEntities = z.infer<typeof fleetEntitiesSchema>;
 
-/** Topic of one job page: the job itself and the events about its pod. */
+/** Topic of one job page: the job itself, the events about its pod, and what its containers used over time. */
 export const jobEntitiesSchema = z.object({
   job: z.array(jobSchema),
   events: z.array(jobEventSchema),
+  series: z.array(jobSeriesSchema),
 });
 export type JobEntities = z.infer<typeof jobEntitiesSchema>;
 
@@ -44,11 +46,9 @@ export type Entity = { readonly key: string };
 export type Entities = { readonly [name in CollectionName]?: readonly Entity[] };
 export type Removals = { readonly [name in CollectionName]?: readonly string[] };
 
+const collectionNameSchema = z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events", "series"]);
 const head = { epoch: z.string(), at: timestampSchema };
-const loose = z.partialRecord(
-  z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events"]),
-  z.array(z.looseObject({ key: z.string() })),
-);
+const loose = z.partialRecord(collectionNameSchema, z.array(z.looseObject({ key: z.string() })));
 export const frameSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("snapshot"),
@@ -64,7 +64,7 @@ export const frameSchema = z.discriminatedUnion("type", [
     from: z.number().int(),
     revision: z.number().int(),
     upsert: loose,
-    remove: z.partialRecord(z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events"]), z.array(z.string())),
+    remove: z.partialRecord(collectionNameSchema, z.array(z.string())),
   }),
   z.object({ type: z.literal("source"), ...head, sources: z.array(sourceReportSchema) }),
   z.object({ type: z.literal("ping"), ...head, revision: z.number().int() }),

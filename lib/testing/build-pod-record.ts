@@ -190,6 +190,8 @@ export function buildCluster(pods: readonly PodRecord[], change: Partial<Cluster
     events: new Map(),
     nodes: new Map(),
     workloads: new Map(),
+    usages: new Map(),
+    machines: new Map(),
     sources: [buildReport("kubernetes-pods"), buildReport("kubernetes-events"), buildReport("kubernetes-nodes")],
     ...change,
   };

@@ -20,6 +20,7 @@ const container = (name: string, state: ContainerView["state"]): ContainerView =
   lastState: null,
   ready: true,
   restarts: 0,
+  usage: unknown("not-sampled"),
 });
 const at = "2026-03-01T12:00:00Z";
 const running = known({ kind: "running" as const, startedAt: at }, at, "test");

@@ -33,6 +33,7 @@ function container(change: Partial<ContainerView>): ContainerView {
     lastState: null,
     ready: false,
     restarts: 0,
+    usage: unknown("not-sampled"),
     ...change,
   };
 }

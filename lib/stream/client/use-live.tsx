@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { SourceReport } from "../../base/source-state.ts";
-import type { Job, JobEvent } from "../../fleet/schema.ts";
+import type { Job, JobEvent, JobSeries } from "../../fleet/schema.ts";
 import type { FleetEntities, SnapshotFrame } from "../frame.ts";
 import { LiveStore, type ConnectionView } from "./live-store.ts";
 import { NowTicker } from "./now-ticker.ts";
@@ -106,7 +106,7 @@ export function useNow(): number {
 }
 
 /** The job of the surrounding JobLiveProvider. `job: null`: the server does not know it (any more). */
-export function useJobTopic(): { job: Job | null; events: readonly JobEvent[] } {
+export function useJobTopic(): { job: Job | null; events: readonly JobEvent[]; series: readonly JobSeries[] } {
   const store = useContext(JobContext);
   if (store === null) throw new Error("A job is read outside of JobLiveProvider. Render it inside the job page.");
   const collections = useSyncExternalStore(
@@ -116,6 +116,10 @@ export function useJobTopic(): { job: Job | null; events: readonly JobEvent[] } 
   );
   return useMemo(() => {
     const job = [...(collections.job?.values() ?? [])][0] as Job | undefined;
-    return { job: job ?? null, events: [...(collections.events?.values() ?? [])] as unknown as JobEvent[] };
+    return {
+      job: job ?? null,
+      events: [...(collections.events?.values() ?? [])] as unknown as JobEvent[],
+      series: [...(collections.series?.values() ?? [])] as unknown as JobSeries[],
+    };
   }, [collections]);
 }
