@@ -1,0 +1,90 @@
+import type { ManagerMetrics, PollRecord } from "./schema.ts";
+
+/** Long enough for a rate at the slowest poll (long polling answers within 50 s), short enough to show a change. */
+const WINDOW_MS = 300_000;
+const ENDPOINT = "request_job";
+
+interface Step {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly statuses: ReadonlyMap<string, number>;
+}
+
+/** What is remembered of one runner between two pages. Immutable. */
+export interface PollTrack {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly atMs: number;
+  readonly startedAt: string | null;
+  readonly steps: readonly Step[];
+  readonly lastAnswerMs: number | null;
+  readonly lastSuccessMs: number | null;
+  readonly lastJobMs: number | null;
+}
+
+export type PollTracks = ReadonlyMap<string, PollTrack>;
+
+/**
+ * Adds one page of `/metrics`, read at `atMs`. The first page only says where the counters stand: what they counted before has no time.
+ * A process that began anew, or a counter that went back, counts from 0.
+ */
+export function accumulatePolls(before: PollTracks, metrics: ManagerMetrics, atMs: number): PollTracks {
+  const tracks = new Map<string, PollTrack>();
+  for (const { shortToken, requests } of metrics.runners) {
+    const counts = new Map(requests.filter(({ endpoint }) => endpoint === ENDPOINT).map(({ status, count }) => [status, count] as const));
+    tracks.set(shortToken, advance(before.get(shortToken), counts, metrics.startedAt, atMs));
+  }
+  return tracks;
+}
+
+function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, number>, startedAt: string | null, atMs: number): PollTrack {
+  if (before === undefined) {
+    return { counts, atMs, startedAt, steps: [], lastAnswerMs: null, lastSuccessMs: null, lastJobMs: null };
+  }
+  if (atMs <= before.atMs) return before;
+  const anew = startedAt !== before.startedAt;
+  const statuses = new Map<string, number>();
+  for (const [status, count] of counts) {
+    const was = anew ? 0 : (before.counts.get(status) ?? 0);
+    const grown = count >= was ? count - was : count;
+    if (grown > 0) statuses.set(status, grown);
+  }
+  const kept = before.steps.filter((step) => step.fromMs >= atMs - WINDOW_MS);
+  const answered = [...statuses.keys()];
+  const seen = (matches: (status: string) => boolean, last: number | null) => (answered.some(matches) ? atMs : last);
+  return {
+    counts,
+    atMs,
+    startedAt,
+    steps: [...kept, { fromMs: before.atMs, toMs: atMs, statuses }],
+    lastAnswerMs: seen((status) => /^[1-5]\d\d$/.test(status), before.lastAnswerMs),
+    lastSuccessMs: seen((status) => /^2\d\d$/.test(status), before.lastSuccessMs),
+    lastJobMs: seen((status) => status === "201", before.lastJobMs),
+  };
+}
+
+/** The tracks in wire words. */
+export function pollRecords(tracks: PollTracks): PollRecord[] {
+  return [...tracks].map(([shortToken, track]) => {
+    const statuses = new Map<string, number>();
+    for (const step of track.steps) {
+      for (const [status, count] of step.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count);
+    }
+    return {
+      shortToken,
+      since: iso(track.steps[0]?.fromMs ?? track.atMs),
+      at: iso(track.atMs),
+      statuses: [...statuses].map(([status, count]) => ({ status, count })),
+      lastAnswerAt: isoOrNull(track.lastAnswerMs),
+      lastSuccessAt: isoOrNull(track.lastSuccessMs),
+      lastJobAt: isoOrNull(track.lastJobMs),
+    };
+  });
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}

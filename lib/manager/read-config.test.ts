@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { mergeConfigs, readConfig } from "./read-config.ts";
+import { managerConfigSchema } from "./schema.ts";
+
+const SECRET = "glrt-Sup3rS3cretValue";
+
+const FULL = `
+concurrent = 1_0  # slots
+check_interval = 3
+listen_address = ':9252'
+log_level = "info"
+[session_server]
+  listen_address = "0.0.0.0:8093"
+[[runners]]
+  name = "k8s \\"a\\""
+  url = "https://gitlab.example/prefix"
+  token = "${SECRET}"
+  limit = 4
+  request_concurrency = 2
+  executor = "kubernetes"
+  environment = ["A=${SECRET}", "B=]"]
+  pre_build_script = """
+concurrent = 99
+token = "${SECRET}"
+"""
+  [runners.custom_build_dir]
+  [runners.cache]
+    Type = "s3"
+    [runners.cache.s3]
+      SecretKey = "${SECRET}"
+      limit = 7
+  [runners.kubernetes]
+    namespace = "ci"
+    privileged = true
+    cpu_limit = "2"
+    memory_limit = "2Gi"
+    helper_cpu_request = "100m"
+    memory_limit_overwrite_max_allowed = "8Gi"
+    namespace_overwrite_allowed = "^ci-.*"
+    bearer_token = '${SECRET}'
+    bearer_token_overwrite_allowed = false
+    poll_timeout = 600
+    node_tolerations = { "a=b" = "NoSchedule" }
+    [runners.kubernetes.pod_labels]
+      namespace = "not this one"
+    [[runners.kubernetes.volumes.empty_dir]]
+      name = "docker"
+[[runners]]
+  name = "second"
+  kubernetes.namespace = "other"
+`;
+
+describe("config.toml", () => {
+  it("keeps what bounds the fleet, each in its own table", () => {
+    const config = readConfig(FULL);
+    expect(config).toMatchObject({ concurrent: 10, checkInterval: 3, listenAddress: ":9252", unreadable: 0 });
+    expect(config.runners).toHaveLength(2);
+    expect(config.runners[0]).toEqual({
+      name: 'k8s "a"',
+      url: "https://gitlab.example/prefix",
+      executor: "kubernetes",
+      limit: 4,
+      requestConcurrency: 2,
+      kubernetes: {
+        namespace: "ci",
+        namespacePerJob: null,
+        pollInterval: null,
+        pollTimeout: 600,
+        privileged: true,
+        priorityClassName: null,
+        resources: { cpu_limit: "2", memory_limit: "2Gi", helper_cpu_request: "100m" },
+        overwriteMax: { memory_limit: "8Gi" },
+        overwriteAllowed: { namespace: "^ci-.*", bearer_token: "false" },
+      },
+    });
+    expect(config.runners[1]).toMatchObject({ name: "second", limit: null, kubernetes: { namespace: "other" } });
+    expect(managerConfigSchema.parse(structuredClone(config))).toEqual(config);
+  });
+
+  it("no secret survives, in whatever form it was written", () => {
+    const forms = [
+      FULL,
+      `[[runners]]\n"token" = "${SECRET}"\nname = "${SECRET}"\n`,
+      `[[runners]]\nurl = "https://u:${SECRET}@h/"\n`,
+      `[[runners]]\ntoken = """${SECRET}`,
+      `[[runners]]\nname = "a" token = "${SECRET}"\n`,
+    ];
+    for (const form of forms) expect(JSON.stringify(readConfig(form))).not.toContain("Sup3rS3cret");
+  });
+
+  it("the chart's two files together", () => {
+    const merged = mergeConfigs(readConfig("concurrent = 10\nlisten_address = ':9252'\n"), readConfig("[[runners]]\n  limit = 3\n"));
+    expect(merged).toMatchObject({ concurrent: 10, runners: [{ limit: 3 }] });
+  });
+
+  it("what it cannot read costs its line only", () => {
+    const config = readConfig(
+      "concurrent = \n= 3\n[broken\ncheck_interval = 5\nlisten_address = {{ .Values.x }}\nshutdown_timeout = 30 # ok\n",
+    );
+    expect(config).toMatchObject({ concurrent: null, checkInterval: 5, shutdownTimeout: 30 });
+    expect(config.unreadable).toBeGreaterThanOrEqual(3);
+  });
+
+  it("ends on any text", () => {
+    const started = performance.now();
+    for (const unit of ['"""', "'''", "[", "[[", "{", '"', "a=", "\\", "#", "=\n", 'a="""\n', "a=[\n"]) readConfig(unit.repeat(3_000));
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(readConfig("x".repeat(2 * 1024 * 1024)).unreadable).toBe(1);
+  });
+});
