@@ -1,5 +1,7 @@
 // `npm run demo`: a simulated fleet and Runnerscope on it; nothing else is needed. Ctrl-C ends both. Runs on any Node ≥ 20.
 import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { installPackages, pinnedEnvironment, root } from "../.ci/install.mjs";
@@ -50,6 +52,8 @@ const product = {
   KUBECONFIG: ready.kubeconfig,
   RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
   RUNNERSCOPE_LABEL: env.RUNNERSCOPE_LABEL ?? "demo",
+  // A simulated history does not belong among real ones.
+  RUNNERSCOPE_DATA: env.RUNNERSCOPE_DATA ?? mkdtempSync(path.join(tmpdir(), "runnerscope-demo-")),
   ...ready.environment,
 };
 start(["deploy/start.mjs"], product, "inherit");

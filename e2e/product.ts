@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -32,8 +34,9 @@ export async function freePort(): Promise<number> {
  */
 export async function startProduct(env: Record<string, string>, port?: number): Promise<Product> {
   const chosen = port ?? (await freePort());
+  const data = mkdtempSync(path.join(tmpdir(), "runnerscope-product-"));
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RUNNERSCOPE_|KUBE|GITLAB_)/.test(name)));
-  const variables: Record<string, string | undefined> = { ...clean, RUNNERSCOPE_PORT: String(chosen), ...env };
+  const variables: Record<string, string | undefined> = { ...clean, RUNNERSCOPE_PORT: String(chosen), RUNNERSCOPE_DATA: data, ...env };
   const child = spawn(process.execPath, [path.join(root, "deploy/start.mjs")], {
     cwd: root,
     env: variables as NodeJS.ProcessEnv,
@@ -44,7 +47,12 @@ export async function startProduct(env: Record<string, string>, port?: number): 
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const url = `http://127.0.0.1:${chosen}`;
   await answers(url, child, () => log);
-  return { url, pid: await serverPid(child), log: () => log, stop: () => stop(child) };
+  return {
+    url,
+    pid: await serverPid(child),
+    log: () => log,
+    stop: () => stop(child).then(() => rmSync(data, { recursive: true, force: true })),
+  };
 }
 
 async function answers(url: string, child: ChildProcess, log: () => string): Promise<void> {

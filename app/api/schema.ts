@@ -6,6 +6,7 @@ import {
   findingSchema,
   jobEventSchema,
   jobSchema,
+  jobSeriesSchema,
   managerSchema,
   nodeViewSchema,
   overviewSchema,
@@ -13,6 +14,7 @@ import {
   verdictKindSchema,
   verdictSchema,
 } from "@/lib/fleet/schema.ts";
+import { historyFilterSchema, historyKeptSchema, historyPageSchema } from "@/lib/history/schema.ts";
 
 /** Answers of `/api/v1`. Where the stream carries a sentence as key and values, the API has the text, in the language of Accept-Language (en, zh-CN). */
 const text = { sentence: z.string(), remedy: z.string().nullable() };
@@ -50,6 +52,15 @@ const verdicts = z.string().transform((value, context) => {
   return kinds;
 });
 
+const limitOf = (most: number, without: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, "not a whole number")
+    .transform(Number)
+    .pipe(z.int().min(1).max(most))
+    .optional()
+    .describe(`How many jobs a page holds, 1 to ${most}; ${without} without it.`);
+
 /** Parameters of `GET /jobs`; all are optional and narrow the answer. */
 export const jobsQuerySchema = z.object({
   state: z.enum(["live", "finished"]).optional().describe("live: the pod exists. finished: it is gone and still kept. Without it: both."),
@@ -63,15 +74,17 @@ export const jobsQuerySchema = z.object({
     .optional()
     .describe("Only jobs seen at or after this time, RFC 3339, for example 2026-03-01T12:00:00Z."),
   cursor: z.string().optional().describe("nextCursor of the page before, unchanged."),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, "not a whole number")
-    .transform(Number)
-    .pipe(z.int().min(1).max(500))
-    .optional()
-    .describe("How many jobs a page holds, 1 to 500; 100 without it."),
+  limit: limitOf(500, 100),
 });
 export type JobsQuery = z.infer<typeof jobsQuerySchema>;
+
+/** Parameters of `GET /history`. */
+export const historyQuerySchema = historyFilterSchema.extend({
+  cursor: z.string().max(200).optional().describe("cursor of the page before, unchanged."),
+  limit: limitOf(500, 50),
+});
+export const historyAnswerSchema = historyPageSchema.extend({ kept: historyKeptSchema });
+export const seriesAnswerSchema = z.object({ ...stamp, items: z.array(jobSeriesSchema) });
 
 export const streamQuerySchema = z.object({
   topic: z

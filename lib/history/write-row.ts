@@ -1,12 +1,13 @@
 import { valueOf } from "../base/known.ts";
-import type { Job, JobEvent } from "../fleet/schema.ts";
+import type { Job, JobEvent, JobSeries } from "../fleet/schema.ts";
 import type { HistoryRow } from "./schema.ts";
 import type { FindingTable, JobTable } from "./tables.ts";
 
-/** A finished job as it is kept: the job and the events about its pod. */
+/** A finished job as it is kept: the job, the events about its pod, and what its containers used over time. */
 export interface KeptJob {
   job: Job;
   events: readonly JobEvent[];
+  series: readonly JobSeries[];
 }
 
 /** When the job counts as ended; a job without a deletion (its watch was lost) ends when it was last seen. */
@@ -14,7 +15,7 @@ export function endOf(job: Job): number {
   return Date.parse(job.deletedAt ?? job.lastSeen);
 }
 
-export function writeJob({ job, events }: KeptJob): JobTable {
+export function writeJob({ job, events, series }: KeptJob): JobTable {
   const name = valueOf(job.gitlab.name);
   const project = valueOf(job.gitlab.project);
   return {
@@ -38,7 +39,7 @@ export function writeJob({ job, events }: KeptJob): JobTable {
     container: job.verdict.container,
     created_at: Date.parse(job.createdAt),
     ended_at: endOf(job),
-    document: JSON.stringify({ job, events }),
+    document: JSON.stringify({ job, events, series }),
   };
 }
 

@@ -55,6 +55,11 @@ export const machineSampleSchema = z.object({
 });
 export type MachineSample = z.infer<typeof machineSampleSchema>;
 
+/** A node's use as its kubelet's root row tells. `cpuMillicores` null: there is one sample only, or the counter began anew. */
+export interface MachineUse extends MachineSample {
+  readonly cpuMillicores: number | null;
+}
+
 export interface CadvisorPage {
   containers: ContainerSample[];
   nested: NestedSample[];

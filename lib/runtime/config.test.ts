@@ -3,7 +3,7 @@ import { readConfig } from "./config.ts";
 
 describe("configuration", () => {
   it("has defaults for everything", () => {
-    expect(readConfig({ PATH: "/bin" })).toEqual({
+    expect(readConfig({ PATH: "/bin", HOME: "/home/me" })).toEqual({
       config: {
         port: 3000,
         host: "127.0.0.1",
@@ -11,6 +11,12 @@ describe("configuration", () => {
         contexts: null,
         namespaces: null,
         keep: { maxJobs: 1000, maxAgeMs: 3_600_000 },
+        history: {
+          location: { kind: "sqlite", folder: "/home/me/.local/share/runnerscope" },
+          maxAgeMs: 30 * 86_400_000,
+          maxBytes: 2_000_000_000,
+        },
+        kubelet: { trust: { kind: "cluster-ca" } },
         label: null,
         logLevel: "info",
       },
@@ -28,6 +34,10 @@ describe("configuration", () => {
       RUNNERSCOPE_NAMESPACES: "ci,ci-2",
       RUNNERSCOPE_KEEP_JOBS: "0",
       RUNNERSCOPE_KEEP_MINUTES: "5",
+      DATABASE_URL: "postgres://me@db/x",
+      RUNNERSCOPE_HISTORY_DAYS: "7",
+      RUNNERSCOPE_HISTORY_MEGABYTES: "50",
+      RUNNERSCOPE_KUBELET_INSECURE_TLS: "true",
       RUNNERSCOPE_LABEL: "",
       RUNNERSCOPE_LOG_LEVEL: "debug",
     });
@@ -39,8 +49,17 @@ describe("configuration", () => {
       contexts: ["a", "b"],
       namespaces: ["ci", "ci-2"],
       keep: { maxJobs: 0, maxAgeMs: 300_000 },
+      history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
+      kubelet: { trust: { kind: "insecure" } },
       label: null,
       logLevel: "debug",
+    });
+  });
+
+  it("keeps no history and asks no kubelet where that is wished", () => {
+    expect(readConfig({ RUNNERSCOPE_HISTORY_DAYS: "0", RUNNERSCOPE_KUBELET: "off" }).config).toMatchObject({
+      history: null,
+      kubelet: null,
     });
   });
 
@@ -53,10 +72,14 @@ describe("configuration", () => {
       RUNNERSCOPE_CONTEXTS: "a,,b",
       RUNNERSCOPE_NAMESPACE: "ci",
       RUNNERSCOPE_ZZZZZZZZZZZZZZZZZZZ: "glpat-secret",
+      DATABASE_URL: "mysql://root:glpat-secret@db/x",
+      RUNNERSCOPE_KUBELET_CA_FILE: "/nowhere/ca.pem",
     });
     expect(errors.map((error) => error.variable).sort()).toEqual([
+      "DATABASE_URL",
       "RUNNERSCOPE_CONTEXTS",
       "RUNNERSCOPE_KEEP_JOBS",
+      "RUNNERSCOPE_KUBELET_CA_FILE",
       "RUNNERSCOPE_LOG_LEVEL",
       "RUNNERSCOPE_NAMESPACE",
       "RUNNERSCOPE_NAMESPACES",
@@ -69,9 +92,9 @@ describe("configuration", () => {
   });
 
   it("accepts variables of later parts and says that they are not used", () => {
-    expect(readConfig({ GITLAB_URL: "https://gitlab.example", RUNNERSCOPE_DATA: "/data", DATABASE_URL: "" })).toMatchObject({
+    expect(readConfig({ GITLAB_URL: "https://gitlab.example", RUNNERSCOPE_LOGS: "gitlab", DATABASE_URL: "" })).toMatchObject({
       errors: [],
-      unused: ["RUNNERSCOPE_DATA", "GITLAB_URL"],
+      unused: ["RUNNERSCOPE_LOGS", "GITLAB_URL"],
     });
   });
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
 
@@ -42,6 +44,41 @@ const variables = {
     schema: whole(1, 10_080),
     remedy: "Give for how many minutes ended jobs are kept, 1 to 10080, or leave it out for 60.",
   },
+  RUNNERSCOPE_DATA: {
+    schema: z.string().max(4_000, "is longer than a path may be"),
+    remedy: "Give a folder for the history, or leave it out for the user's data folder.",
+  },
+  DATABASE_URL: {
+    schema: z.string().regex(/^postgres(ql)?:\/\/\S+$/, "is not a postgres:// URL"),
+    remedy: "Give postgres://user@host/database, or leave it out to keep the history in SQLite in RUNNERSCOPE_DATA.",
+  },
+  RUNNERSCOPE_HISTORY_DAYS: {
+    schema: whole(0, 3_650),
+    remedy: "Give for how many days finished jobs are kept, 0 (no history) to 3650, or leave it out for 30.",
+  },
+  RUNNERSCOPE_HISTORY_MEGABYTES: {
+    schema: whole(10, 1_000_000),
+    remedy: "Give how large the history may grow in MB, 10 to 1000000, or leave it out for 2000.",
+  },
+  RUNNERSCOPE_KUBELET: {
+    schema: z.enum(["on", "off"], "is neither on nor off"),
+    remedy: "Give off to ask no kubelet for CPU and memory, or leave it out for on.",
+  },
+  RUNNERSCOPE_KUBELET_CA_FILE: {
+    schema: z.string().transform((file, context) => {
+      try {
+        return readFileSync(file);
+      } catch (error) {
+        context.addIssue(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+        return z.NEVER;
+      }
+    }),
+    remedy: "Give a PEM file with the CA of the kubelets' serving certificates, or leave it out for the cluster's own CA.",
+  },
+  RUNNERSCOPE_KUBELET_INSECURE_TLS: {
+    schema: z.enum(["true", "false"], "is neither true nor false"),
+    remedy: "Give true to take any certificate of a kubelet (it then gets our token unchecked), or leave it out.",
+  },
   RUNNERSCOPE_LABEL: {
     schema: z.string().max(40, "is longer than 40 characters"),
     remedy: "Give a short word to show on every page, or leave it out.",
@@ -54,7 +91,7 @@ const variables = {
 type Name = keyof typeof variables;
 
 /** Variables of later parts: accepted so that one environment fits all versions, reported as not used. */
-const LATER = ["RUNNERSCOPE_DATA", "RUNNERSCOPE_LOGS", "GITLAB_URL", "GITLAB_TOKEN_FILE", "PROMETHEUS_URL", "DATABASE_URL"];
+const LATER = ["RUNNERSCOPE_LOGS", "GITLAB_URL", "GITLAB_TOKEN_FILE", "PROMETHEUS_URL"];
 
 export interface Config {
   port: number;
@@ -66,6 +103,10 @@ export interface Config {
   /** null: all namespaces that the rights allow. */
   namespaces: string[] | null;
   keep: { maxJobs: number; maxAgeMs: number };
+  /** Where finished jobs are kept, and how many; null: nowhere. */
+  history: { location: { kind: "sqlite"; folder: string } | { kind: "postgres"; url: string }; maxAgeMs: number; maxBytes: number } | null;
+  /** How kubelets are asked for CPU and memory; null: they are not. */
+  kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
   /** Shown on every page, for example "demo". */
   label: string | null;
   logLevel: "debug" | "info" | "warn" | "error";
@@ -82,12 +123,12 @@ export interface ReadConfig {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): ReadConfig {
   const env = Object.fromEntries(Object.entries(environment).filter(([name, value]) => !isServiceVariable(name, value)));
   const errors: ConfigError[] = [];
-  const read = <N extends Name>(name: N): z.infer<(typeof variables)[N]["schema"]> | undefined => {
+  const read: Read = (name) => {
     const text = env[name];
     if (text === undefined || text === "") return undefined;
     const { schema, remedy } = variables[name];
     const result = schema.safeParse(text);
-    if (result.success) return result.data as z.infer<(typeof variables)[N]["schema"]>;
+    if (result.success) return result.data as never;
     for (const issue of result.error.issues) errors.push({ variable: name, message: issue.message, remedy });
     return undefined;
   };
@@ -98,11 +139,34 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     contexts: read("RUNNERSCOPE_CONTEXTS") ?? null,
     namespaces: read("RUNNERSCOPE_NAMESPACES") ?? null,
     keep: { maxJobs: read("RUNNERSCOPE_KEEP_JOBS") ?? 1_000, maxAgeMs: (read("RUNNERSCOPE_KEEP_MINUTES") ?? 60) * 60_000 },
+    history: readHistory(env, read),
+    kubelet: readKubelet(read),
     label: read("RUNNERSCOPE_LABEL") ?? null,
     logLevel: read("RUNNERSCOPE_LOG_LEVEL") ?? "info",
   };
   errors.push(...unknownNames(env));
   return { config, errors, unused: LATER.filter((name) => env[name]) };
+}
+
+type Read = <N extends Name>(name: N) => z.infer<(typeof variables)[N]["schema"]> | undefined;
+
+function readHistory(env: Readonly<Record<string, string | undefined>>, read: Read): Config["history"] {
+  const folder = read("RUNNERSCOPE_DATA");
+  const url = read("DATABASE_URL");
+  const days = read("RUNNERSCOPE_HISTORY_DAYS") ?? 30;
+  const maxBytes = (read("RUNNERSCOPE_HISTORY_MEGABYTES") ?? 2_000) * 1_000_000;
+  // XDG Base Directory Specification: data of a user's program.
+  const home = env["XDG_DATA_HOME"] || path.join(env["HOME"] || "/var/lib", ".local/share");
+  const location =
+    url === undefined ? { kind: "sqlite" as const, folder: folder ?? path.join(home, "runnerscope") } : { kind: "postgres" as const, url };
+  return days === 0 ? null : { location, maxAgeMs: days * 86_400_000, maxBytes };
+}
+
+function readKubelet(read: Read): Config["kubelet"] {
+  const pem = read("RUNNERSCOPE_KUBELET_CA_FILE");
+  const insecure = read("RUNNERSCOPE_KUBELET_INSECURE_TLS") === "true";
+  if (read("RUNNERSCOPE_KUBELET") === "off") return null;
+  return { trust: insecure ? { kind: "insecure" } : pem === undefined ? { kind: "cluster-ca" } : { kind: "ca", pem } };
 }
 
 /**

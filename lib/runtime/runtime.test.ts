@@ -1,12 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, PodRecord } from "../kubernetes/schema.ts";
 import { readFrame } from "../stream/envelope.ts";
 import { openStream } from "../stream/server/open-stream.ts";
+import { buildContainer, running } from "../testing/build-pod-record.ts";
 import { readConfig } from "./config.ts";
+import { findByGitlabId } from "./find-by-gitlab-id.ts";
+import { jobSnapshot } from "./job-snapshot.ts";
 import { createLog } from "./log.ts";
 import { composeRuntime } from "./runtime.ts";
+import type { Scraper } from "./use-watch.ts";
 import type { Watch } from "./watched-cluster.ts";
 
 const AT = "2026-03-01T12:00:00.000Z";
@@ -103,9 +110,9 @@ function pod(uid: string): PodRecord {
   };
 }
 
-function compose(watches: Watch[]) {
-  const { config } = readConfig({ RUNNERSCOPE_KEEP_JOBS: "3" });
-  return composeRuntime({ config, status: { state: "ok" }, watches, clock: systemClock, log: createLog("silent") });
+function compose(watches: Watch[], env: Record<string, string> = {}, scraper: Scraper | null = null) {
+  const { config } = readConfig({ RUNNERSCOPE_KEEP_JOBS: "3", RUNNERSCOPE_HISTORY_DAYS: "0", ...env });
+  return composeRuntime({ config, status: { state: "ok" }, watches, scraper: () => scraper, clock: systemClock, log: createLog("silent") });
 }
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse(AT) }));
@@ -177,6 +184,65 @@ describe("the runtime", () => {
       "runnerscope_stream_bytes_total",
     ])
       expect(text).toContain(name);
+    await runtime.stop();
+  });
+
+  it("finds a job that memory has let go in the history, also after a restart", async () => {
+    vi.useRealTimers();
+    const folder = mkdtempSync(path.join(tmpdir(), "runnerscope-runtime-"));
+    const env = { RUNNERSCOPE_DATA: folder, RUNNERSCOPE_HISTORY_DAYS: "30", RUNNERSCOPE_KEEP_JOBS: "1" };
+    const watch = new FakeWatch();
+    const runtime = compose([watch], env);
+    for (const uid of ["u1", "u2"]) for (const listener of watch.goneListeners) listener(pod(uid), "watched", new Date().toISOString());
+    await vi.waitFor(async () => expect((await runtime.history?.find({}, 10, null))?.items.length).toBeGreaterThan(0), { timeout: 5_000 });
+    await runtime.stop();
+    const again = compose([new FakeWatch()], env);
+    await vi.waitFor(async () =>
+      expect(await again.find("test", "u2")).toMatchObject({ live: false, job: { uid: "u2", ending: "watched" } }),
+    );
+    expect((await again.find("test", "u2"))?.job.gitlab.id).toMatchObject({ value: "4711" });
+    expect((await findByGitlabId(again, "4711")).length).toBeGreaterThan(0);
+    expect((await jobSnapshot(again, "test", "u2"))?.live).toBe(false);
+    expect(await jobSnapshot(again, "test", "nobody")).toBeNull();
+    await again.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("asks the kubelets under its job pods, and shows what they say on the job", async () => {
+    const watch = new FakeWatch();
+    const asked: unknown[] = [];
+    const usage = {
+      at: AT,
+      firstAt: AT,
+      samples: 1,
+      cpuMillicores: null,
+      cpuSecondsTotal: null,
+      cfs: null,
+      memoryBytes: 7,
+      peak: null,
+      limitHits: null,
+      oom: null,
+      nestedOom: null,
+    };
+    const points = [{ fromMs: 0, toMs: 0, cpuMillicores: null, throttledShare: null, memoryBytes: 7 }];
+    const scraper: Scraper = {
+      pods: () => new Map([["u1", { podUid: "u1", containers: new Map([["aa", { name: "build", usage, points }]]) }]]),
+      machines: () => new Map(),
+      setTargets: (targets) => asked.push(targets.map((target) => [target.node, [...target.wanted.keys()]])),
+      keepOnly: () => {},
+      reports: () => [],
+      onChange: () => () => {},
+      stop: () => Promise.resolve(),
+    };
+    const runtime = compose([watch], {}, scraper);
+    const build = buildContainer("build", running(), { containerId: "containerd://aa" });
+    watch.pods.put("u1", { ...pod("u1"), node: "n1", phase: "Running", containers: [build] });
+    vi.advanceTimersByTime(2_000);
+    watch.changed();
+    vi.advanceTimersByTime(100);
+    expect(asked.at(-1)).toEqual([["n1", ["aa"]]]);
+    expect(runtime.job("test/u1")?.series).toEqual([{ key: "build", points }]);
+    expect(runtime.snapshot("job:test/u1")?.entities.series).toHaveLength(1);
     await runtime.stop();
   });
 });

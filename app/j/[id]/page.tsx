@@ -4,7 +4,7 @@ import { connection } from "next/server";
 import { getTranslations } from "next-intl/server";
 import { FindJob } from "@/components/jobs/detail/find-job.tsx";
 import { jobPathOfKey, readPathPart } from "@/components/jobs/detail/job-path.ts";
-import { valueOf } from "@/lib/base/known.ts";
+import { findByGitlabId } from "@/lib/runtime/find-by-gitlab-id.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 
 interface FindPageProps {
@@ -23,11 +23,16 @@ export default async function FindPage({ params }: FindPageProps) {
   const raw = await params;
   const id = (readPathPart(raw.id) ?? raw.id).trim();
   const valid = /^\d{1,19}$/.test(id);
-  const jobs = valid ? [...(await getRuntime()).fleet().jobs.values()].filter((job) => valueOf(job.gitlab.id) === id) : [];
+  const jobs = valid ? await findByGitlabId(await getRuntime(), id) : [];
   const only = jobs.length === 1 ? jobs[0] : undefined;
   if (only !== undefined) redirect(jobPathOfKey(only.key));
-  const found = jobs
-    .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
-    .map(({ key, pod, cluster, namespace, createdAt, verdict }) => ({ key, pod, cluster, namespace, createdAt, verdict: { kind: verdict.kind, certainty: verdict.certainty } }));
+  const found = jobs.map(({ key, pod, cluster, namespace, createdAt, verdict }) => ({
+    key,
+    pod,
+    cluster,
+    namespace,
+    createdAt,
+    verdict: { kind: verdict.kind, certainty: verdict.certainty },
+  }));
   return <FindJob id={id} valid={valid} found={found} />;
 }

@@ -1,9 +1,10 @@
 import "server-only";
 import { sql, type SelectQueryBuilder } from "kysely";
-import { jobEventSchema, jobSchema, type Job, type JobEvent } from "../../fleet/schema.ts";
+import { z } from "zod";
+import { jobEventSchema, jobSchema, jobSeriesSchema } from "../../fleet/schema.ts";
 import type { HistoryFilter, HistoryPage, HistoryRow } from "../schema.ts";
 import type { Tables } from "../tables.ts";
-import { readRow } from "../write-row.ts";
+import { readRow, type KeptJob } from "../write-row.ts";
 import type { Database } from "./database.ts";
 
 const COLUMNS = [
@@ -104,12 +105,12 @@ async function findingsOf(
   return found;
 }
 
-/** A job that is kept, with the events about its pod; null: not there. A document that another version wrote and this one cannot read is an error, not a missing job. */
-export async function readKeptJob({ db }: Database, cluster: string, uid: string): Promise<{ job: Job; events: JobEvent[] } | null> {
+const documentSchema = z.object({ job: jobSchema, events: z.array(jobEventSchema), series: z.array(jobSeriesSchema) });
+
+/** A job that is kept; null: not there. A document that another version wrote and this one cannot read is an error, not a missing job. */
+export async function readKeptJob({ db }: Database, cluster: string, uid: string): Promise<KeptJob | null> {
   const row = await db.selectFrom("job").select("document").where("cluster", "=", cluster).where("uid", "=", uid).executeTakeFirst();
-  if (row === undefined) return null;
-  const document = JSON.parse(row.document) as { job: unknown; events: unknown[] };
-  return { job: jobSchema.parse(document.job), events: document.events.map((event) => jobEventSchema.parse(event)) };
+  return row === undefined ? null : documentSchema.parse(JSON.parse(row.document));
 }
 
 /** Newest first: the pods of one GitLab job. */

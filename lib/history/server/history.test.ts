@@ -28,7 +28,7 @@ function job(n: number, change: Partial<Job> = {}): Job {
 
 async function record(database: Database, jobs: Job[]): Promise<void> {
   const recorder = new Recorder(database, systemClock);
-  for (const one of jobs) recorder.add({ job: one, events: [] });
+  for (const one of jobs) recorder.add({ job: one, events: [], series: [] });
   await recorder.flush();
   expect(recorder.state).toMatchObject({ lastError: null, waiting: 0, lost: 0 });
 }
@@ -199,7 +199,7 @@ describe.each(["sqlite", "postgres"] as const)("history on %s", (kind) => {
   it.skipIf(skip)("a batch that fails is there not at all, waits, and is written when the database is well again", async () => {
     const recorder = new Recorder(database, systemClock);
     await sql`alter table finding rename to gone`.execute(database.db);
-    recorder.add({ job: job(1), events: [] });
+    recorder.add({ job: job(1), events: [], series: [] });
     await recorder.flush();
     expect(recorder.state).toMatchObject({ waiting: 1, written: 0 });
     expect(recorder.state.lastError).toContain("finding");
@@ -222,7 +222,7 @@ describe.each(["sqlite", "postgres"] as const)("history on %s", (kind) => {
         recorder.start(() => new Set(["test"]));
         for (let n = 0; ; n++) {
           const uid = String(n).padStart(8, "0") + "-0000-4000-8000-000000000000";
-          recorder.add({ job: buildJob({ uid }), events: [] });
+          recorder.add({ job: buildJob({ uid }), events: [], series: [] });
           process.stdout.write(n + " " + Date.now() + "\\n");
           await new Promise((r) => setTimeout(r, 5));
         }

@@ -2,7 +2,8 @@ import "server-only";
 import type { Clock } from "../../base/clock.ts";
 import type { RbacRule, SourceReport, SourceState } from "../../base/source-state.ts";
 import { PodUsages } from "../pod-usages.ts";
-import type { MachineSample, PodUsage } from "../schema.ts";
+import { useOfMachine } from "../machine-use.ts";
+import type { MachineUse, PodUsage } from "../schema.ts";
 import { KubeletAgents, type KubeletAccess, type KubeletTrust } from "./kubelet-agents.ts";
 import { ScrapeError, scrapePage } from "./scrape-page.ts";
 
@@ -29,7 +30,7 @@ interface Node {
   state: SourceState;
   lastHeardAt: string | null;
   failures: number;
-  machine: MachineSample | null;
+  machine: MachineUse | null;
   running: boolean;
   cancel: () => void;
 }
@@ -49,13 +50,14 @@ export interface ScraperOptions {
  * what it told before stays, with its age.
  */
 export class KubeletScraper {
-  readonly usages = new PodUsages();
+  readonly #usages = new PodUsages();
   readonly #options: ScraperOptions;
   readonly #agents: KubeletAgents;
   readonly #nodes = new Map<string, Node>();
   readonly #waiting: (() => void)[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #requests: number[] = [];
+  #machines: ReadonlyMap<string, MachineUse> = new Map();
   #running = 0;
   #stopped = false;
 
@@ -71,13 +73,17 @@ export class KubeletScraper {
 
   /** Usage by pod uid. */
   pods(): ReadonlyMap<string, PodUsage> {
-    return this.usages.snapshot();
+    return this.#usages.snapshot();
   }
 
-  machines(): ReadonlyMap<string, MachineSample> {
-    const machines = new Map<string, MachineSample>();
-    for (const [name, node] of this.#nodes) if (node.machine !== null) machines.set(name, node.machine);
-    return machines;
+  /** Forgets the use of pods that nobody shows any more. */
+  keepOnly(podUids: ReadonlySet<string>): void {
+    this.#usages.keepOnly(podUids);
+  }
+
+  /** Use of the nodes that are read, by name. The same map until a page changed it. */
+  machines(): ReadonlyMap<string, MachineUse> {
+    return this.#machines;
   }
 
   /** Which nodes to read from now on. A node that is not named is not asked any more. */
@@ -88,6 +94,7 @@ export class KubeletScraper {
       if (named.has(name)) continue;
       node.cancel();
       this.#nodes.delete(name);
+      this.#forgetMachine(name);
     }
     for (const target of targets) {
       const known = this.#nodes.get(target.node);
@@ -183,8 +190,8 @@ export class KubeletScraper {
     try {
       const page = await this.#page(origin, node.state.state === "failed" && node.state.error.code === "unauthorized");
       if (this.#stopped) return;
-      this.usages.add(page, wanted);
-      node.machine = page.machine ?? node.machine;
+      this.#usages.add(page, wanted);
+      if (page.machine !== null) this.#noteMachine(node, useOfMachine(node.machine, page.machine));
       node.failures = 0;
       node.lastHeardAt = this.#iso();
       if (node.state.state !== "live") node.state = { state: "live", since: node.lastHeardAt };
@@ -197,6 +204,17 @@ export class KubeletScraper {
     }
     this.#again(node);
     for (const listener of this.#listeners) listener();
+  }
+
+  #noteMachine(node: Node, use: MachineUse): void {
+    if (use === node.machine) return;
+    node.machine = use;
+    this.#machines = new Map(this.#machines).set(node.target.node, use);
+  }
+
+  #forgetMachine(name: string): void {
+    const machines = new Map(this.#machines);
+    if (machines.delete(name)) this.#machines = machines;
   }
 
   async #page(origin: string, fresh: boolean) {

@@ -32,10 +32,14 @@ export function LiveProvider({
   return <FleetContext value={value}>{children}</FleetContext>;
 }
 
-/** Holds one job, live; must be given a `key` by its parent where the job can change in place. `jobKey` is `<cluster>/<uid>`. */
-export function JobLiveProvider({ initial, jobKey, children }: { initial: SnapshotFrame; jobKey: string; children: ReactNode }) {
+/**
+ * Holds one job; must be given a `key` by its parent where the job can change in place. `jobKey` is `<cluster>/<uid>`.
+ * `live: false`: the job comes from the history and will not change, so no stream is opened.
+ */
+export function JobLiveProvider(props: { initial: SnapshotFrame; jobKey: string; live: boolean; children: ReactNode }) {
+  const { initial, jobKey, live, children } = props;
   const [store] = useState(() => new LiveStore(initial, `/api/v1/stream?topic=${encodeURIComponent(`job:${jobKey}`)}`));
-  useEffect(() => store.start(), [store]);
+  useEffect(() => (live ? store.start() : undefined), [store, live]);
   return <JobContext value={store}>{children}</JobContext>;
 }
 

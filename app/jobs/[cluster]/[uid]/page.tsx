@@ -4,6 +4,7 @@ import { getTranslations } from "next-intl/server";
 import { JobMissing } from "@/components/jobs/detail/job-missing.tsx";
 import { readPathPart } from "@/components/jobs/detail/job-path.ts";
 import { JobView } from "@/components/jobs/detail/job-view.tsx";
+import { jobSnapshot } from "@/lib/runtime/job-snapshot.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 import { JobLiveProvider } from "@/lib/stream/client/use-live.tsx";
 
@@ -20,19 +21,19 @@ async function readParams(params: JobPageProps["params"]): Promise<{ cluster: st
 
 export async function generateMetadata({ params }: JobPageProps): Promise<Metadata> {
   await connection();
-  const { key } = await readParams(params);
+  const { cluster, uid } = await readParams(params);
   const t = await getTranslations("job");
-  const name = (await getRuntime()).job(key)?.job.gitlab.name;
+  const name = (await (await getRuntime()).find(cluster, uid))?.job.gitlab.name;
   return { title: name?.state === "known" ? name.value : t("title") };
 }
 
 export default async function JobPage({ params }: JobPageProps) {
   await connection();
   const { cluster, uid, key } = await readParams(params);
-  const initial = (await getRuntime()).snapshot(`job:${key}`);
-  if (initial === null) return <JobMissing cluster={cluster} uid={uid} />;
+  const found = await jobSnapshot(await getRuntime(), cluster, uid);
+  if (found === null) return <JobMissing cluster={cluster} uid={uid} />;
   return (
-    <JobLiveProvider key={key} initial={initial} jobKey={key}>
+    <JobLiveProvider key={key} initial={found.initial} jobKey={key} live={found.live}>
       <JobView cluster={cluster} uid={uid} />
     </JobLiveProvider>
   );

@@ -2,7 +2,7 @@ import { answer, json } from "@/app/api/answer.ts";
 import { composeFor, composeJob } from "@/app/api/compose-sentences.ts";
 import { notFound } from "@/app/api/problem.ts";
 import { badParameter } from "@/app/api/read-query.ts";
-import { valueOf } from "@/lib/base/known.ts";
+import { findByGitlabId } from "@/lib/runtime/find-by-gitlab-id.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 
 export const dynamic = "force-dynamic";
@@ -12,8 +12,7 @@ export function GET(request: Request, context: { params: Promise<{ id: string }>
   return answer(async () => {
     const { id } = await context.params;
     if (!/^\d{1,20}$/.test(id)) throw badParameter("id", "is not a GitLab job id", "Give the number at the end of the job's URL.");
-    const jobs = [...(await getRuntime()).fleet().jobs.values()].filter((job) => valueOf(job.gitlab.id) === id);
-    const newest = jobs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0];
+    const newest = (await findByGitlabId(await getRuntime(), id))[0];
     if (newest === undefined)
       throw notFound(`No pod of GitLab job ${id} is known.`, "It may not have started, or be older than what is kept.");
     return json(composeJob(newest, composeFor(request)));

@@ -9,12 +9,9 @@ export function GET(_request: Request, context: { params: Promise<{ cluster: str
   return answer(async () => {
     const { cluster, uid } = await context.params;
     const runtime = await getRuntime();
-    const found = runtime.job(`${cluster}/${uid}`);
+    const found = await runtime.find(cluster, uid);
     if (found === null)
-      throw notFound(
-        "No job with this cluster and uid is known.",
-        "It may be older than what is kept: see RUNNERSCOPE_KEEP_JOBS and RUNNERSCOPE_KEEP_MINUTES.",
-      );
+      throw notFound("No job with this cluster and uid is known.", "It may be older than what is kept: see RUNNERSCOPE_HISTORY_DAYS.");
     return json({ at: runtime.fleet().at, items: found.events });
   });
 }

@@ -1,0 +1,120 @@
+import type { Clock } from "../base/clock.ts";
+import { Backoff } from "../base/retry.ts";
+import { openDatabase, type Database, type HistoryLocation } from "../history/server/database.ts";
+import { findByGitlabId, findJobs, readKeptJob } from "../history/server/find-jobs.ts";
+import { Recorder } from "../history/server/recorder.ts";
+import { describeKept, sweep } from "../history/server/retention.ts";
+import type { HistoryFilter, HistoryKept, HistoryPage } from "../history/schema.ts";
+import type { KeptJob } from "../history/write-row.ts";
+import type { Log } from "./log.ts";
+
+const SWEEP_MS = 600_000;
+/** Counting and measuring a million jobs takes a moment; the page need not pay for it each time. */
+const KEPT_MS = 60_000;
+
+export interface HistoryOptions {
+  location: HistoryLocation;
+  maxAgeMs: number;
+  maxBytes: number;
+  clock: Clock;
+  log: Log;
+  /** Clusters whose pods are watched now. */
+  watching: () => Set<string>;
+  /** All ended jobs that are in memory: written when the database opens. */
+  ended: () => Iterable<KeptJob>;
+}
+
+export type HistoryState = { state: "opening" } | { state: "open" } | { state: "failed"; error: string };
+
+/** The history of one process: opens the database, again and again if need be, writes what ended, lets go of what is too old. The product works without it. */
+export class HistoryKeeper {
+  readonly #options: HistoryOptions;
+  readonly #backoff = new Backoff({ baseMs: 2_000, maxMs: 60_000, minMs: 1_000, random: Math.random });
+  #open: { database: Database; recorder: Recorder } | null = null;
+  #state: HistoryState = { state: "opening" };
+  #kept: { at: number; value: HistoryKept } | null = null;
+  #cancel: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  get state(): HistoryState {
+    const lastError = this.#open?.recorder.state.lastError ?? null;
+    return lastError === null ? this.#state : { state: "failed", error: lastError };
+  }
+
+  start(): void {
+    void this.#opening();
+  }
+
+  /** A job that ended, or about whose end more is known now. */
+  add(kept: KeptJob): void {
+    this.#open?.recorder.add(kept);
+  }
+
+  /** null: the history is not open. */
+  async find(filter: HistoryFilter, limit: number, cursor: string | null): Promise<HistoryPage | null> {
+    return this.#open === null ? null : findJobs(this.#open.database, filter, limit, cursor);
+  }
+
+  async job(cluster: string, uid: string): Promise<KeptJob | null> {
+    return this.#open === null ? null : readKeptJob(this.#open.database, cluster, uid);
+  }
+
+  async byGitlabId(id: string): Promise<{ cluster: string; uid: string }[]> {
+    return this.#open === null ? [] : findByGitlabId(this.#open.database, id);
+  }
+
+  async kept(): Promise<HistoryKept | null> {
+    if (this.#open === null) return null;
+    const now = this.#options.clock.now();
+    if (this.#kept === null || now - this.#kept.at > KEPT_MS || now < this.#kept.at) {
+      const { maxAgeMs, maxBytes } = this.#options;
+      this.#kept = { at: now, value: await describeKept(this.#open.database, { maxAgeMs, maxBytes }) };
+    }
+    return this.#kept.value;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#open?.recorder.stop();
+    await this.#open?.database.close();
+    this.#open = null;
+  }
+
+  async #opening(): Promise<void> {
+    const { location, clock, log, watching, ended } = this.#options;
+    try {
+      const database = await openDatabase(location);
+      if (this.#stopped) return void (await database.close());
+      const recorder = new Recorder(database, clock);
+      this.#open = { database, recorder };
+      this.#state = { state: "open" };
+      for (const kept of ended()) recorder.add(kept);
+      recorder.start(watching);
+      this.#sweeping();
+    } catch (error) {
+      if (this.#stopped) return;
+      const message = (error as Error).message;
+      if (this.#state.state !== "failed") log.error(message);
+      this.#state = { state: "failed", error: message };
+      this.#cancel = clock.after(this.#backoff.next(), () => void this.#opening());
+    }
+  }
+
+  #sweeping(): void {
+    const { clock, log, maxAgeMs, maxBytes } = this.#options;
+    if (this.#open === null || this.#stopped) return;
+    void sweep(this.#open.database, { maxAgeMs, maxBytes }, clock.now())
+      .then(
+        (gone) => gone > 0 && log.info({ jobs: gone }, "history: let go of the oldest"),
+        (error: Error) => log.warn(`history: the clean-up failed: ${error.message}`),
+      )
+      .then(() => {
+        if (!this.#stopped) this.#cancel = clock.after(SWEEP_MS, () => this.#sweeping());
+      });
+  }
+}
