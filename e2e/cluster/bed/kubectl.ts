@@ -15,8 +15,12 @@ export class Kubectl {
     return run(this.#program, ["--kubeconfig", this.#kubeconfig, ...args]);
   }
 
-  async apply(objects: readonly object[]): Promise<void> {
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    await run(this.#program, ["--kubeconfig", this.#kubeconfig, "apply", "--filename", "-"], { input });
+  /** `manifest`: JSON or YAML. */
+  async apply(manifest: string): Promise<void> {
+    await run(this.#program, ["--kubeconfig", this.#kubeconfig, "apply", "--filename", "-"], { input: manifest });
+  }
+
+  applyObjects(items: readonly object[]): Promise<void> {
+    return this.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   }
 }

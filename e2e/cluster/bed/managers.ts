@@ -20,7 +20,7 @@ exec gitlab-runner run --config ${HOME}/config.toml --working-directory /tmp
 
 /** Three managers with `concurrent` 10 each, as a Deployment like the one of the Helm chart. Resolves when all are ready. */
 export async function startManagers(kubectl: Kubectl, network: BedNetwork, gitlab: string): Promise<void> {
-  await kubectl.apply([...rightsObjects(), configMap(gitlab), deployment(network)]);
+  await kubectl.applyObjects([...rightsObjects(), configMap(gitlab), deployment(network)]);
   await kubectl.run("--namespace", RUNNER_NAMESPACE, "rollout", "status", `deployment/${NAME}`, "--timeout=120s");
 }
 

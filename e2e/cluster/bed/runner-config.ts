@@ -3,6 +3,8 @@ import { image } from "./images.ts";
 /** The token of the one runner that all managers share; the coordinator takes any. */
 const TOKEN = "glrt-bedtoken-0001";
 const CONCURRENT = 10;
+/** Kubernetes' default is 30; the shells of a job pod ignore TERM, so every job would take that long to go. */
+const GRACE_SECONDS = 10;
 
 /** config.toml of the managers. `gitlab`: URL of the coordinator, which is also the object storage of the cache. */
 export function runnerConfig(gitlab: string, namespace: string): string {
@@ -36,6 +38,7 @@ shutdown_timeout = 30
     pull_policy = ["if-not-present"]
     privileged = true
     poll_timeout = 60
+    pod_termination_grace_period_seconds = ${GRACE_SECONDS}
     poll_interval = 2
 ${resources()}
     [[runners.kubernetes.volumes.empty_dir]]

@@ -148,14 +148,3 @@ test("a manager restart is seen: the old pod goes, the new one comes, the count 
     .toBe(false);
   await expect(page.getByText(gone)).toHaveCount(0);
 });
-
-test("when all is over nothing is live, and what is kept is what the product says it keeps", async ({ stage }) => {
-  const view = new ProductView(stage.product.url);
-  await expect
-    .poll(async () => (await view.get<{ items: unknown[] }>("/api/v1/jobs?state=live")).items.length, { timeout: 120_000 })
-    .toBe(0);
-  const fleet = await view.get<{ overview: { ended: number; kept: { jobs: number; maxJobs: number } } }>("/api/v1/fleet");
-  const finished = await view.get<{ items: unknown[] }>("/api/v1/jobs?state=finished&limit=500");
-  expect(finished.items.length).toBe(fleet.overview.kept.jobs);
-  expect(fleet.overview.kept.jobs).toBeLessThanOrEqual(fleet.overview.kept.maxJobs);
-});

@@ -76,6 +76,11 @@ export class PodTruth {
     return [...this.#pods.values()].filter((history) => history.added.metadata.annotations?.["job.runner.gitlab.com/id"] === String(id));
   }
 
+  /** All pods of jobs that were added since the start. */
+  ofJobs(): PodHistory[] {
+    return [...this.#pods.values()].filter((history) => history.added.metadata.annotations?.["job.runner.gitlab.com/id"] !== undefined);
+  }
+
   stop(): void {
     this.#stop?.();
   }
