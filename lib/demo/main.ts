@@ -27,6 +27,7 @@ async function main(): Promise<void> {
       contexts: [...simulator.apis.keys()],
       api: [...simulator.apis.values()].map((api) => api.url),
       control: control.url,
+      gitlab: { url: simulator.gitlab.url, token: simulator.gitlab.token },
       scenario: options.scenario,
       seed: options.seed,
       jobPods: simulator.fleet.jobPods,

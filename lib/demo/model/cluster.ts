@@ -5,6 +5,7 @@ import type { GitlabModel } from "./gitlab.ts";
 import type { Step } from "./job-spec.ts";
 import { Kubelet } from "./kubelet.ts";
 import { kubeletFields, schedulerFields, withManagedFields } from "./managed-fields.ts";
+import type { LogSink } from "./log-book.ts";
 import { NodeController } from "./node-controller.ts";
 import { SimulatedNode } from "./node.ts";
 import { wholeSeconds, type KubeObject, type ObjectSink } from "./objects.ts";
@@ -23,6 +24,7 @@ export interface ClusterParts {
   registry: Registry;
   gitlab: GitlabModel;
   eventTtlMs: number;
+  logs: LogSink;
 }
 
 const INIT_STEP: Step = { forMs: 150, cores: 0.3, busy: 1, memoryBytes: 2 * 2 ** 20 };
@@ -43,6 +45,7 @@ export class ClusterModel {
   /** By uid. */
   readonly pods = new Map<string, PodRuntime>();
   readonly sink: ObjectSink;
+  readonly logs: LogSink;
   readonly #initSteps = new Map<string, Step>();
   #lastIp = 4;
 
@@ -51,6 +54,7 @@ export class ClusterModel {
     this.timeline = parts.timeline;
     this.random = parts.random;
     this.sink = parts.sink;
+    this.logs = parts.logs;
     this.registry = parts.registry;
     this.gitlab = parts.gitlab;
     this.events = new EventRecorder(parts.sink, parts.timeline, parts.random, parts.eventTtlMs);
@@ -151,14 +155,14 @@ export class ClusterModel {
   removePod(pod: PodRuntime): void {
     if (pod.gone) return;
     pod.gone = true;
-    for (const stop of pod.timers) stop();
-    pod.timers.clear();
+    pod.stopTimers();
     this.pods.delete(pod.uid);
     this.#initSteps.delete(pod.uid);
     this.scheduler.forget(pod);
     pod.node?.release(pod);
     this.quotas.remove(pod);
     this.sink.remove("pods", pod.object);
+    this.logs.forget(`${pod.namespace}/${pod.name}`);
     pod.tell("deleted");
     this.scheduler.wake();
   }
@@ -193,6 +197,11 @@ export class ClusterModel {
 
   sayOfContainer(pod: PodRuntime, container: ContainerRuntime, list: "containers" | "initContainers", text: EventText): void {
     this.events.record(this.about(pod, `spec.${list}{${container.plan.name}}`), text, { component: "kubelet", host: pod.node?.name ?? "" });
+  }
+
+  /** Adds lines to a container's log. */
+  log(pod: PodRuntime, container: string, lines: readonly string[]): void {
+    for (const line of lines) this.logs.append(`${pod.namespace}/${pod.name}/${container}`, line);
   }
 
   initStep(pod: PodRuntime): Step {

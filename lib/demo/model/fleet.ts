@@ -3,6 +3,7 @@ import type { ClusterSpec, RegistrySpec } from "./cluster-spec.ts";
 import { GitlabModel } from "./gitlab.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { ManagerProcess } from "./manager.ts";
+import { NO_LOGS, type LogSink } from "./log-book.ts";
 import { deployManagers, type ManagerAddress } from "./manager-deployment.ts";
 import type { SimulatedNode } from "./node.ts";
 import type { ObjectSink } from "./objects.ts";
@@ -27,6 +28,8 @@ export interface FleetParts {
   start: number;
   speed: number;
   sinkOf(cluster: string): ObjectSink;
+  /** Container logs; left out: none are kept. */
+  logsOf?(cluster: string): LogSink;
   /** Where the HTTP port of a manager is; index over all managers of the cluster. */
   managerAddress(cluster: string, index: number): ManagerAddress;
 }
@@ -54,6 +57,7 @@ export class Fleet {
           registry: this.registry,
           gitlab: this.gitlab,
           eventTtlMs: plan.eventTtlMs,
+          logs: parts.logsOf?.(spec.name) ?? NO_LOGS,
         }),
     );
     for (const cluster of this.clusters) {

@@ -53,6 +53,8 @@ const STUCK_MS = 3_600_000;
 /** GitLab's side: the queue, the jobs, what the runners reported. Finished jobs are kept up to a number. */
 export class GitlabModel {
   readonly jobs = new Map<number, GitlabJob>();
+  /** GitLab answers everybody with 429. */
+  refuses = false;
   readonly listeners = new Set<(job: GitlabJob) => void>();
   readonly #timeline: Timeline;
   readonly #random: Random;

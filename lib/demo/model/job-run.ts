@@ -16,6 +16,7 @@ import {
 } from "./job-result.ts";
 import type { JobSpec, Step } from "./job-spec.ts";
 import type { ManagerProcess } from "./manager.ts";
+import { scriptExit, scriptStart } from "./log-book.ts";
 import { requestsOf, type PodChange, type PodRuntime } from "./pod.ts";
 import { runSteps } from "./run-steps.ts";
 
@@ -194,11 +195,17 @@ export class JobRun {
     const node = pod?.node;
     if (!pod || !container || !node) return;
     const { timeline } = this.#cluster;
+    const scripts = `/scripts-${this.spec.project.id}-${this.job.id}`;
+    this.#cluster.log(pod, name, [
+      scriptStart(scripts, stage),
+      ...(stage === "step_script" ? [`$ make ${this.spec.name.replaceAll(" ", "-")}`] : []),
+    ]);
     let from = 0;
     const go = (list: readonly Step[]) => {
       const stop = runSteps(timeline, node, container, list, {
         done: () => {
           container.idle(timeline.now);
+          this.#cluster.log(pod, name, [scriptExit(scripts, stage, stage === "step_script" ? this.spec.exitCode : 0)]);
           if (!this.#ended) done();
         },
         killed: () =>
@@ -216,6 +223,7 @@ export class JobRun {
   #killed(pod: PodRuntime, container: ContainerRuntime, stage: string, goOn: () => void): void {
     if (this.#cluster.kubelet.oomKill(pod, container)) return;
     this.#say("Killed");
+    this.#cluster.log(pod, container.plan.name, ["Killed"]);
     if (stage === "step_script") return this.spec.onChildKilled === "goes-on" ? goOn() : this.#scriptEnded(137);
     this.#end(scriptFailure(137));
   }

@@ -16,8 +16,7 @@ export function endPod(cluster: ClusterModel, pod: PodRuntime): void {
   const node = pod.node;
   if (!node?.alive || !pod.deletion) return;
   const { graceSeconds } = pod.deletion;
-  for (const stop of pod.timers) stop();
-  pod.timers.clear();
+  pod.stopTimers();
   const running = pod.containers.filter((entry) => entry.isRunning);
   timeline.after(90, () => {
     for (const container of pod.containers)

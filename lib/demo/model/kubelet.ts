@@ -2,6 +2,7 @@ import type { ClusterModel } from "./cluster.ts";
 import type { ContainerRuntime } from "./container.ts";
 import type { EventText } from "./event-recorder.ts";
 import type { Step } from "./job-spec.ts";
+import { serviceLines } from "./log-book.ts";
 import type { SimulatedNode } from "./node.ts";
 import type { PodRuntime } from "./pod.ts";
 import { derivePhase, setCondition, updateConditions } from "./pod-status.ts";
@@ -130,8 +131,14 @@ export class Kubelet {
 
   #runService(pod: PodRuntime, node: SimulatedNode, container: ContainerRuntime): void {
     const { timeline } = this.cluster;
-    const { service } = container.plan;
+    const { service, name } = container.plan;
     if (!service) return;
+    this.cluster.log(pod, name, serviceLines(service.image, false, timeline.now));
+    const readyMs = service.steps[0]?.forMs;
+    if (readyMs !== undefined)
+      pod.timers.add(
+        timeline.after(readyMs, () => container.isRunning && this.cluster.log(pod, name, serviceLines(service.image, true, timeline.now))),
+      );
     if (service.steps.length > 0)
       pod.timers.add(
         runSteps(timeline, node, container, service.steps, { done: () => {}, killed: () => this.oomKill(pod, container) }, true),
@@ -246,7 +253,7 @@ export class Kubelet {
   fail(pod: PodRuntime, reason: string, message: string, disrupted: boolean): void {
     const { timeline } = this.cluster;
     if (pod.gone || !pod.node) return;
-    stopTimers(pod);
+    pod.stopTimers();
     for (const container of pod.all) if (container.isRunning) container.stop(137, timeline.now);
     for (const container of pod.containers) {
       if (container.state.kind === "waiting")
@@ -267,11 +274,6 @@ export class Kubelet {
     this.cluster.scheduler.wake();
     pod.tell(disrupted ? "disrupted" : "status");
   }
-}
-
-export function stopTimers(pod: PodRuntime): void {
-  for (const stop of pod.timers) stop();
-  pod.timers.clear();
 }
 
 /** Nothing more is started for it. */

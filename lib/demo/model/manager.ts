@@ -85,6 +85,11 @@ export class ManagerProcess {
     const epoch = this.counters;
     timeline.after(spec.gitlabTiming.answerMs, () => {
       if (this.counters !== epoch) return;
+      if (gitlab.refuses) {
+        this.inFlight -= 1;
+        this.counters.throttled += 1;
+        return;
+      }
       const job = gitlab.take(this.runner.tags, this.runner.gitlabId, this.systemId, this.pod.name);
       if (!job && spec.gitlabTiming.longPollMs > 0) {
         timeline.after(spec.gitlabTiming.longPollMs, () =>

@@ -66,8 +66,7 @@ export class NodeController {
     if (!node.alive) return;
     node.alive = false;
     for (const pod of node.pods) {
-      for (const stop of pod.timers) stop();
-      pod.timers.clear();
+      pod.stopTimers();
       for (const container of pod.containers) if (container.isRunning) container.idle(timeline.now);
     }
     timeline.after(SILENT_MS, () => this.#markSilent(node));

@@ -74,6 +74,12 @@ export class PodRuntime {
     return [...this.init, ...this.containers];
   }
 
+  /** Ends everything that was to happen to it. */
+  stopTimers(): void {
+    for (const stop of this.timers) stop();
+    this.timers.clear();
+  }
+
   tell(change: PodChange): void {
     for (const listener of this.listeners) listener(change);
   }

@@ -3,7 +3,7 @@ import type { ClusterSpec, RegistrySpec } from "../model/cluster-spec.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { arrive, keep, rotate } from "./arrivals.ts";
 import { clusterSpec, nodeSpec, registrySpec, runnerSpec } from "./cluster-plans.ts";
-import { cleanUp, interruptManagers, killManagers, loseNode } from "./incidents.ts";
+import { cleanUp, interruptManagers, killManagers, loseNode, throttleGitlab } from "./incidents.ts";
 import { baseJob, GIB, imageBuild, MIB, ordinary, resources, step, type JobKind } from "./job-kinds.ts";
 import { SPECIAL } from "./special-jobs.ts";
 
@@ -207,7 +207,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         },
       ),
   },
-  "gitlab-429": { summary: "GitLab answers 429", plan: () => plan((fleet) => arrive(fleet, 6000)) },
+  "gitlab-429": {
+    summary: "GitLab answers 429 for a minute, every three",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 5000);
+        throttleGitlab(fleet, 3 * MINUTE, 3.5 * MINUTE, MINUTE);
+      }),
+  },
   "manager-killed": {
     summary: "a manager is killed, its jobs are orphaned",
     plan: () =>

@@ -50,3 +50,17 @@ export function cleanUp(fleet: Fleet, ageMs: number): void {
     }
   });
 }
+
+/** GitLab answers 429 for a while, to runners and to everybody else. */
+export function throttleGitlab(fleet: Fleet, everyMs: number, firstMs: number, forMs: number): void {
+  fleet.timeline.every(
+    everyMs,
+    () => {
+      fleet.gitlab.refuses = true;
+      fleet.timeline.after(forMs, () => {
+        fleet.gitlab.refuses = false;
+      });
+    },
+    firstMs,
+  );
+}

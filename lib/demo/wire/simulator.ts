@@ -4,7 +4,9 @@ import path from "node:path";
 import { FakeApiServer } from "../../testing/fake-api/fake-api-server.ts";
 import { CollectingSink } from "../model/collecting-sink.ts";
 import { Fleet, type FleetPlan } from "../model/fleet.ts";
+import { ApiLogs } from "./api-logs.ts";
 import { ApiSink, SwitchSink } from "./api-sink.ts";
+import { GitlabServer } from "./gitlab-server.ts";
 import { KubeletServers } from "./kubelet-servers.ts";
 import { ManagerServers } from "./manager-servers.ts";
 
@@ -23,15 +25,17 @@ export class Simulator {
   readonly apis: ReadonlyMap<string, FakeApiServer>;
   readonly kubelets: KubeletServers;
   readonly managers: ManagerServers;
+  readonly gitlab: GitlabServer;
   readonly folder: string;
   readonly kubeconfig: string;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(parts: Pick<Simulator, "fleet" | "apis" | "kubelets" | "managers" | "folder" | "kubeconfig">) {
+  private constructor(parts: Pick<Simulator, "fleet" | "apis" | "kubelets" | "managers" | "gitlab" | "folder" | "kubeconfig">) {
     this.fleet = parts.fleet;
     this.apis = parts.apis;
     this.kubelets = parts.kubelets;
     this.managers = parts.managers;
+    this.gitlab = parts.gitlab;
     this.folder = parts.folder;
     this.kubeconfig = parts.kubeconfig;
     this.#timer = setInterval(() => this.fleet.advanceTo(Date.now()), TICK_MS);
@@ -60,6 +64,7 @@ export class Simulator {
           entry.sink = new SwitchSink(entry.first);
           return entry.sink;
         },
+        logsOf: (name) => new ApiLogs(apis.get(name)?.logs ?? new Map()),
         managerAddress: (cluster, index) => managers.address(cluster, index),
       },
     );
@@ -72,15 +77,21 @@ export class Simulator {
     }
     kubelets.serve(fleet);
     managers.serve(fleet);
+    const gitlab = await GitlabServer.open(fleet);
     const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-demo-"));
     const kubeconfig = path.join(folder, "kubeconfig.json");
     await writeFile(kubeconfig, mergeKubeconfigs([...apis].map(([name, api]) => api.kubeconfig({ context: name }))), { mode: 0o600 });
-    return new Simulator({ fleet, apis, kubelets, managers, folder, kubeconfig });
+    return new Simulator({ fleet, apis, kubelets, managers, gitlab, folder, kubeconfig });
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all([...[...this.apis.values()].map((api) => api.stop()), this.kubelets.close(), this.managers.close()]);
+    await Promise.all([
+      ...[...this.apis.values()].map((api) => api.stop()),
+      this.kubelets.close(),
+      this.managers.close(),
+      this.gitlab.close(),
+    ]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Fleet } from "../model/fleet.ts";
+import { answerGraphql } from "./gitlab-graphql.ts";
+import { answerRest } from "./gitlab-rest.ts";
+import { SimulatedServer, type Answer } from "./simulated-server.ts";
+
+/** GitLab's API over the model, for one token with `read_api`. */
+export class GitlabServer {
+  readonly token = `glpat-${randomBytes(15).toString("base64url")}`;
+  readonly #fleet: Fleet;
+  #server: SimulatedServer | null = null;
+
+  private constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  static async open(fleet: Fleet): Promise<GitlabServer> {
+    const gitlab = new GitlabServer(fleet);
+    gitlab.#server = await SimulatedServer.open({ name: "gitlab api", answer: (request, url, body) => gitlab.#answer(request, url, body) });
+    return gitlab;
+  }
+
+  get server(): SimulatedServer {
+    if (!this.#server) throw new Error("not open");
+    return this.#server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.server.port}`;
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+
+  #answer(request: IncomingMessage, url: URL, body: string): Answer {
+    if (this.#fleet.gitlab.refuses) return throttled(this.#fleet.timeline.now);
+    const { authorization } = request.headers;
+    const given = request.headers["private-token"] ?? (authorization?.startsWith("Bearer ") ? authorization.slice(7) : undefined);
+    if (given !== this.token)
+      return { status: 401, type: "application/json", headers: {}, body: JSON.stringify({ message: "401 Unauthorized" }) };
+    if (url.pathname === "/api/graphql" && request.method === "POST") return answerGraphql(this.#fleet, body);
+    if (request.method === "GET" && url.pathname.startsWith("/api/v4/")) return answerRest(this.#fleet, url);
+    return { status: 404, type: "application/json", body: JSON.stringify({ error: "404 Not Found" }) };
+  }
+}
+
+/** Rack::Attack's answer (doc/administration/settings/user_and_ip_rate_limits.md): the headers come with the 429 only. */
+function throttled(now: number): Answer {
+  const reset = Math.ceil(now / 60_000) * 60;
+  const headers = {
+    "ratelimit-limit": "600",
+    "ratelimit-name": "throttle_authenticated_api",
+    "ratelimit-observed": "601",
+    "ratelimit-remaining": "0",
+    "ratelimit-reset": String(reset),
+    "ratelimit-resettime": new Date(reset * 1000).toUTCString(),
+    "retry-after": String(Math.max(1, Math.ceil(reset - now / 1000))),
+  };
+  return { status: 429, type: "text/plain", headers, body: "Retry later\n" };
+}
