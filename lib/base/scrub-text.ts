@@ -1,3 +1,5 @@
+import { detachText } from "./detach-text.ts";
+
 /** Longest text kept where the caller names no bound, in UTF-16 units. */
 const MESSAGE_LENGTH = 1024;
 const REMOVED = "[removed]";
@@ -36,7 +38,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 export function scrubText(text: string, maxLength: number = MESSAGE_LENGTH): string {
   const whole = text.length <= 4 * maxLength ? text : beginning(text, 4 * maxLength);
   const clean = UNCLEAN.test(whole) ? whole.replace(ANSI, "").replace(CONTROL, "") : whole;
-  return cut(SUSPICIOUS.test(clean) ? redact(clean) : clean, maxLength);
+  const kept = cut(SUSPICIOUS.test(clean) ? redact(clean) : clean, maxLength);
+  return kept === text ? kept : detachText(kept);
 }
 
 function redact(text: string): string {

@@ -1,3 +1,4 @@
+import { detachText } from "../base/detach-text.ts";
 import { scrubText } from "../base/scrub-text.ts";
 
 /** Longest message of a status, condition or event that is kept, in UTF-16 units. events.k8s.io/v1 allows 1024 bytes for a note. */
@@ -26,5 +27,6 @@ export function readImage(raw: unknown): string | null {
   const hasDigest = at !== -1 && DIGEST.test(bare.slice(at + 1));
   const name = hasDigest ? bare.slice(0, at) : bare;
   const digest = hasDigest ? bare.slice(at) : "";
-  return readText(name.slice(name.lastIndexOf("@") + 1) + digest, 512);
+  const kept = readText(name.slice(name.lastIndexOf("@") + 1) + digest, 512);
+  return kept === null || kept === raw ? kept : detachText(kept);
 }
