@@ -23,8 +23,10 @@ export function useCursor(items: readonly ListItem[]): Cursor {
       const next = nextJob(items, key, by);
       if (next === null) return;
       select(next);
-      // The line is drawn after this event; only then can its link take the focus.
-      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(jobLinkId(next))?.focus({ preventScroll: true })));
+      // At once where the line is drawn, so that Enter right after opens this job and not the last one; else after it is drawn.
+      const focus = () => document.getElementById(jobLinkId(next))?.focus({ preventScroll: true });
+      focus();
+      requestAnimationFrame(() => requestAnimationFrame(focus));
     },
     [items, key],
   );
