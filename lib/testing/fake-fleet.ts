@@ -100,6 +100,7 @@ export class FakeFleet {
     const image = `https://ci:${PLANTED.pullMessagePassword}@registry.example.com/nope:1`;
     this.#patch(name, (pod) => {
       initPod(pod, Date.now());
+      startPod(pod, Date.now(), "build");
       waitContainer(
         pod,
         "build",
@@ -142,6 +143,13 @@ export class FakeFleet {
   /** Gone, with its last state. */
   remove(name: string): void {
     this.api.store.remove("pods", { namespace: NAMESPACE, name });
+  }
+
+  /** Container `helper` was restarted this often: a change of the row. */
+  restart(name: string, count: number): void {
+    this.#patch(name, (pod) => {
+      for (const status of pod.status.containerStatuses ?? []) if (status.name === "helper") status.restartCount = count;
+    });
   }
 
   pod(name: string): RawPod | undefined {

@@ -39,10 +39,10 @@ export function preparePod(pod: RawPod, at: number): void {
     setCondition(pod, type, "False", at, "ContainersNotReady", `containers with unready status: [${names}]`);
   if (inits.length > 0)
     pod.status.initContainerStatuses = inits.map((one, index) =>
-      statusOf(pod, one, index === 0 ? { running: { startedAt: wholeSeconds(at) } } : { waiting: { reason: "PodInitializing" } }),
+      statusOf(one, index === 0 ? { running: { startedAt: wholeSeconds(at) } } : { waiting: { reason: "PodInitializing" } }),
     );
   pod.status.containerStatuses = pod.spec.containers.map((one) =>
-    statusOf(pod, one, { waiting: { reason: inits.length > 0 ? "PodInitializing" : "ContainerCreating" } }),
+    statusOf(one, { waiting: { reason: inits.length > 0 ? "PodInitializing" : "ContainerCreating" } }),
   );
 }
 
@@ -52,17 +52,13 @@ export function initPod(pod: RawPod, at: number): void {
   setCondition(pod, "Initialized", "True", at);
 }
 
-/** All containers that wait are started; the pod is Running. */
-export function startPod(pod: RawPod, at: number): void {
+/** All containers that wait are started (`but`: all others); the pod is Running when all do. */
+export function startPod(pod: RawPod, at: number, but: string | null = null): void {
   for (const status of pod.status.containerStatuses ?? []) {
-    if (!status.state.waiting) continue;
-    Object.assign(status, {
-      state: { running: { startedAt: wholeSeconds(at) } },
-      ready: true,
-      started: true,
-      containerID: `containerd://${hash(pod, status.name)}`,
-    });
+    if (!status.state.waiting || status.name === but) continue;
+    Object.assign(status, { state: { running: { startedAt: wholeSeconds(at) } }, ready: true, started: true, ...idsOf(pod, status) });
   }
+  if (but !== null) return;
   pod.status.phase = "Running";
   setCondition(pod, "Ready", "True", at);
   setCondition(pod, "ContainersReady", "True", at);
@@ -120,8 +116,15 @@ function containerStatus(pod: RawPod, name: string): RawStatus | undefined {
   return [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])].find((one) => one.name === name);
 }
 
+/** What the kubelet writes when the runtime does not know the container, which was never made or is lost (pkg/kubelet/kubelet_pods.go). */
+const LOST = { message: "The container could not be located when the pod was terminated", startedAt: null, finishedAt: null };
+
 function end(pod: RawPod, status: RawStatus, { exitCode, reason, message, signal }: Ending, at: number): void {
-  const containerID = `containerd://${hash(pod, status.name)}`;
+  if (reason === "ContainerStatusUnknown") {
+    Object.assign(status, { state: { terminated: { exitCode, reason, ...LOST } }, ready: false, started: false });
+    return;
+  }
+  const { containerID, imageID } = idsOf(pod, status);
   const startedAt = status.state.running?.startedAt ?? wholeSeconds(at);
   const terminated = {
     containerID,
@@ -137,11 +140,17 @@ function end(pod: RawPod, status: RawStatus, { exitCode, reason, message, signal
     ready: reason === "Completed" && (pod.status.initContainerStatuses ?? []).includes(status),
     started: false,
     containerID,
+    imageID,
   });
 }
 
-function statusOf(pod: RawPod, { name, image }: { name: string; image: string }, state: RawState): RawStatus {
-  return { image, imageID: `sha256:${hash(pod, image)}`, lastState: {}, name, ready: false, restartCount: 0, started: false, state };
+/** What the runtime gives a container that was made. */
+function idsOf(pod: RawPod, { name, image }: { name: string; image: string }) {
+  return { containerID: `containerd://${hash(pod, name)}`, imageID: `sha256:${hash(pod, image)}` };
+}
+
+function statusOf({ name, image }: { name: string; image: string }, state: RawState): RawStatus {
+  return { image, imageID: "", lastState: {}, name, ready: false, restartCount: 0, started: false, state };
 }
 
 function setCondition(pod: RawPod, type: string, status: RawCondition["status"], at: number, reason?: string, message?: string): void {

@@ -15,11 +15,11 @@ export interface RawState {
   waiting?: { reason: string; message?: string };
   running?: { startedAt: string };
   terminated?: {
-    containerID: string;
+    containerID?: string;
     exitCode: number;
     reason: string;
-    startedAt: string;
-    finishedAt: string;
+    startedAt: string | null;
+    finishedAt: string | null;
     message?: string;
     signal?: number;
   };

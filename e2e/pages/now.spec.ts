@@ -1,0 +1,62 @@
+import { OOM_KILLED } from "../../lib/testing/fake-fleet.ts";
+import { expect, test, untilLive } from "./fixture.ts";
+import { Stage } from "./stage.ts";
+
+let stage: Stage;
+test.beforeAll(async () => {
+  stage = await Stage.open({ prepare: (fleet) => void fleet.run({ jobName: "first-job" }) });
+});
+test.afterAll(() => stage.close());
+
+test("headline, figures and sources are in the HTML, before any script runs", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1440, height: 1000 } });
+  const page = await context.newPage();
+  await page.goto(stage.url);
+  await expect(page.getByRole("heading", { level: 1 })).not.toBeEmpty();
+  const figures = page.getByRole("region", { name: "Figures of the fleet" });
+  await expect(figures.getByText("Running", { exact: true })).toBeVisible();
+  await expect(page.getByRole("list", { name: "Sources" })).toContainText("1 job pod");
+  await context.close();
+});
+
+test("trouble appears while the page is open, is counted, and leads to its jobs", async ({ page }) => {
+  await page.goto(stage.url);
+  await untilLive(page);
+  await expect(page.getByRole("heading", { name: "Nothing that Runnerscope can see needs you", exact: true })).toBeVisible();
+  const waiting = stage.fleet.create({ jobName: "no-room-for-it" });
+  stage.fleet.refuse(waiting);
+  const killed = stage.fleet.run({ jobName: "eats-memory", services: { db: "postgres:17" } });
+  stage.fleet.endContainer(killed, "db", OOM_KILLED);
+  const problems = page.getByRole("region", { name: /Problems/ });
+  await expect(problems.getByRole("listitem")).not.toHaveCount(0);
+  await expect(problems).toContainText(/does not fit|unschedulable|no node|cannot be scheduled/i);
+  await expect(page.getByRole("heading", { level: 1 })).not.toContainText("Nothing");
+  await problems.getByRole("link").first().click();
+  await expect(page).toHaveURL(/\/jobs/);
+  await expect(
+    page
+      .getByRole("main")
+      .getByText(/no-room-for-it|eats-memory/)
+      .first(),
+  ).toBeVisible();
+  stage.fleet.remove(waiting);
+  stage.fleet.remove(killed);
+});
+
+test("a figure that nobody measures says so instead of 0", async ({ page }) => {
+  await page.goto(stage.url);
+  const figures = page.getByRole("region", { name: "Figures of the fleet" });
+  for (const label of ["Waiting in GitLab", "Slots busy"]) {
+    const figure = figures.getByRole("listitem").filter({ hasText: label });
+    await expect(figure).toContainText("no data");
+    await expect(figure).not.toContainText(/\b0\b/);
+  }
+});
+
+test("managers and nodes are found and counted", async ({ page }) => {
+  await page.goto(stage.url);
+  await expect(page.getByRole("table", { name: "Runner managers" }).getByRole("row")).toHaveCount(4);
+  const figures = page.getByRole("region", { name: "Figures of the fleet" });
+  await expect(figures.getByRole("listitem").filter({ hasText: "Nodes ready" })).toContainText("3");
+  await expect(figures.getByRole("listitem").filter({ hasText: "Managers ready" })).toContainText("3");
+});
