@@ -132,7 +132,7 @@ describe.each<TestLocale>(["en", "zh-CN"])("pages in %s", (locale) => {
         const initial = { ...buildSnapshot({ job: [job], events }, [], `job:${job.key}`), at: moment.at };
         const text = await show(
           moment,
-          <JobLiveProvider initial={initial} jobKey={job.key}>
+          <JobLiveProvider initial={initial} live={false} jobKey={job.key}>
             <JobView cluster={job.cluster} uid={job.uid} />
           </JobLiveProvider>,
         );

@@ -1,7 +1,7 @@
 import type { MachineSample, MachineUse } from "./schema.ts";
 
 /** The next use; the same object when the sample is a repeat of the one before. */
-export function useOfMachine(before: MachineUse | null, sample: MachineSample): MachineUse {
+export function nextMachineUse(before: MachineUse | null, sample: MachineSample): MachineUse {
   if (before !== null && sample.atMs <= before.atMs) return before;
   const seconds = before === null ? 0 : (sample.atMs - before.atMs) / 1_000;
   const grown =

@@ -1,6 +1,6 @@
 import { valueOf } from "../base/known.ts";
 import type { Job } from "../fleet/schema.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime } from "./composition.ts";
 
 /** The pods of one GitLab job, newest first, those in memory and those of the history. A job may have had several, and several GitLab instances may share a cluster. */
 export async function findByGitlabId(runtime: Runtime, id: string): Promise<Job[]> {

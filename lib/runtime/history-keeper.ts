@@ -89,7 +89,7 @@ export class HistoryKeeper {
     const { location, clock, log, watching, ended } = this.#options;
     try {
       const database = await openDatabase(location);
-      if (this.#stopped) return void (await database.close());
+      if (this.#stopped) return await database.close();
       const recorder = new Recorder(database, clock);
       this.#open = { database, recorder };
       this.#state = { state: "open" };

@@ -1,6 +1,7 @@
 import { buildSnapshot } from "../stream/server/encode.ts";
 import type { SnapshotFrame } from "../stream/frame.ts";
-import { jobCollections, type Runtime } from "./runtime.ts";
+import type { Runtime } from "./composition.ts";
+import { jobCollections } from "./topic-collections.ts";
 
 /** What a job's page is rendered from: the live topic, or what the history keeps. null: nobody knows the job. */
 export async function jobSnapshot(

@@ -12,7 +12,7 @@ import { readConfig } from "./config.ts";
 import { findByGitlabId } from "./find-by-gitlab-id.ts";
 import { jobSnapshot } from "./job-snapshot.ts";
 import { createLog } from "./log.ts";
-import { composeRuntime } from "./runtime.ts";
+import { Runtime } from "./composition.ts";
 import type { Scraper } from "./use-watch.ts";
 import type { Watch } from "./watched-cluster.ts";
 
@@ -112,7 +112,7 @@ function pod(uid: string): PodRecord {
 
 function compose(watches: Watch[], env: Record<string, string> = {}, scraper: Scraper | null = null) {
   const { config } = readConfig({ RUNNERSCOPE_KEEP_JOBS: "3", RUNNERSCOPE_HISTORY_DAYS: "0", ...env });
-  return composeRuntime({ config, status: { state: "ok" }, watches, scraper: () => scraper, clock: systemClock, log: createLog("silent") });
+  return new Runtime({ config, status: { state: "ok" }, watches, scraper: () => scraper, clock: systemClock, log: createLog("silent") });
 }
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse(AT) }));

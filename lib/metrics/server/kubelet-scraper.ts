@@ -2,7 +2,7 @@ import "server-only";
 import type { Clock } from "../../base/clock.ts";
 import type { RbacRule, SourceReport, SourceState } from "../../base/source-state.ts";
 import { PodUsages } from "../pod-usages.ts";
-import { useOfMachine } from "../machine-use.ts";
+import { nextMachineUse } from "../machine-use.ts";
 import type { MachineUse, PodUsage } from "../schema.ts";
 import { KubeletAgents, type KubeletAccess, type KubeletTrust } from "./kubelet-agents.ts";
 import { ScrapeError, scrapePage } from "./scrape-page.ts";
@@ -191,7 +191,7 @@ export class KubeletScraper {
       const page = await this.#page(origin, node.state.state === "failed" && node.state.error.code === "unauthorized");
       if (this.#stopped) return;
       this.#usages.add(page, wanted);
-      if (page.machine !== null) this.#noteMachine(node, useOfMachine(node.machine, page.machine));
+      if (page.machine !== null) this.#noteMachine(node, nextMachineUse(node.machine, page.machine));
       node.failures = 0;
       node.lastHeardAt = this.#iso();
       if (node.state.state !== "live") node.state = { state: "live", since: node.lastHeardAt };

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../base/clock.ts";
+import type { SourceReport } from "../base/source-state.ts";
+import { foldFleet, type Fleet } from "../fleet/fold-fleet.ts";
+import type { KeptJob } from "../history/write-row.ts";
+import type { SnapshotFrame, Topic } from "../stream/frame.ts";
+import { Hub } from "../stream/server/hub.ts";
+import type { Config, ConfigError } from "./config.ts";
+import { HistoryKeeper } from "./history-keeper.ts";
+import { jobEvents } from "./job-events.ts";
+import { jobSeries } from "./job-series.ts";
+import type { Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { Tick } from "./tick.ts";
+import { fleetCollections, jobCollections } from "./topic-collections.ts";
+import { UseWatch, type Scraper } from "./use-watch.ts";
+import { WatchedCluster, type Watch } from "./watched-cluster.ts";
+
+/** Verdicts that depend on time, and the age of what is kept, are looked at this often although nothing changed. */
+const QUIET_TICK_MS = 5_000;
+
+export type RuntimeStatus = { state: "ok" } | { state: "config-errors"; errors: ConfigError[] } | { state: "no-cluster"; tried: string[] };
+
+export interface RuntimeParts {
+  config: Config;
+  status: RuntimeStatus;
+  watches: readonly Watch[];
+  /** What reads the kubelets of a watch's cluster; without it nobody does. */
+  scraper?: (watch: Watch) => Scraper | null;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * What pages and the API see of the process: watches, fold, stream and history put together. `getRuntime` is the one that production code uses.
+ * Pages that read it call `await connection()` first, or they are rendered once, at build.
+ */
+export class Runtime {
+  readonly status: RuntimeStatus;
+  readonly config: Config;
+  readonly hub: Hub;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** null: no history is kept. */
+  readonly history: HistoryKeeper | null;
+  readonly #clock: Clock;
+  readonly #clusters: readonly WatchedCluster[];
+  readonly #tick: Tick;
+  #fleet: Fleet;
+  #cancelQuiet: () => void = () => {};
+
+  constructor({ config, status, watches, scraper, clock, log }: RuntimeParts) {
+    this.status = status;
+    this.config = config;
+    this.log = log;
+    this.#clock = clock;
+    this.#tick = new Tick(clock, () => this.#run());
+    const mark = () => this.#tick.mark();
+    this.#clusters = watches.map((watch) => {
+      const made = scraper?.(watch) ?? null;
+      return new WatchedCluster(watch, made === null ? null : new UseWatch(made, clock), clock, config.keep, mark);
+    });
+    this.#fleet = this.#fold(null);
+    this.hub = new Hub({ clock, epoch: randomUUID(), job: (key) => jobCollections(this.job(key)) });
+    this.metrics = createMetrics({
+      hub: this.hub,
+      sources: () => this.sources(),
+      liveJobs: () => valueOrNaN(this.#fleet),
+      now: () => clock.now(),
+    });
+    this.history = this.#makeHistory();
+    this.#publish();
+    this.#quiet();
+    for (const cluster of this.#clusters) cluster.watch.start();
+    this.history?.start();
+  }
+
+  fleet(): Fleet {
+    return this.#fleet;
+  }
+
+  sources(): SourceReport[] {
+    return this.#clusters.flatMap((cluster) => cluster.reports());
+  }
+
+  /** A job by `<cluster>/<uid>` that is in memory, with the events about its pod and its use over time; null if it is not (or no longer) there. */
+  job(key: string): KeptJob | null {
+    const found = this.#fleet.jobs.get(key);
+    if (found === undefined) return null;
+    const cluster = this.#clusters.find(({ watch }) => watch.record.key === found.cluster || watch.record.name === found.cluster);
+    return { job: found, events: jobEvents(cluster?.events().get(found.uid)), series: jobSeries(cluster?.use?.pods().get(found.uid)) };
+  }
+
+  /** The same, looked for in the history too. `live`: the stream has it. */
+  async find(cluster: string, uid: string): Promise<(KeptJob & { live: boolean }) | null> {
+    const live = this.job(`${cluster}/${uid}`);
+    if (live !== null) return { ...live, live: true };
+    const kept = (await this.history?.job(cluster, uid)) ?? null;
+    return kept === null ? null : { ...kept, live: false };
+  }
+
+  /** What a page is rendered from; null for a job that is not known. */
+  snapshot(topic: Topic): SnapshotFrame | null {
+    return this.hub.snapshot(topic);
+  }
+
+  /** What is missing before the first answer is whole, by cluster or source key; empty: ready. */
+  missing(): string[] {
+    const probing = this.#clusters.filter(({ watch }) => watch.record.scope === "probing").map(({ watch }) => watch.record.key);
+    const unlisted = this.#clusters
+      .flatMap(({ watch }) => watch.reports())
+      .filter((report) => report.state.state === "connecting" && report.objects === null);
+    return [...probing, ...unlisted.map((report) => report.key)];
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelQuiet();
+    this.#tick.stop();
+    this.hub.stop();
+    this.metrics.stop();
+    await Promise.allSettled([...this.#clusters.map((cluster) => cluster.stop()), this.history?.stop()]);
+  }
+
+  #fold(previous: Fleet | null): Fleet {
+    const at = new Date(this.#clock.now()).toISOString();
+    return foldFleet(previous, { clusters: this.#clusters.map((cluster) => cluster.input()), at, keep: this.config.keep });
+  }
+
+  #run(): void {
+    const from = this.#clock.monotonic();
+    this.#fleet = this.#fold(this.#fleet);
+    this.#keepEnded();
+    this.#publish();
+    this.metrics.observeTick((this.#clock.monotonic() - from) / 1_000);
+  }
+
+  #publish(): void {
+    this.hub.publish(fleetCollections(this.#fleet), this.sources(), this.#fleet.at);
+  }
+
+  #quiet(): void {
+    this.#tick.mark();
+    this.#cancelQuiet = this.#clock.after(QUIET_TICK_MS, () => this.#quiet());
+  }
+
+  /** Hands to the history what ended, or what became known about an end, in this tick. */
+  #keepEnded(): void {
+    if (this.history === null) return;
+    for (const fold of this.#fleet.folds.values())
+      for (const { job } of fold.changed) {
+        const kept = job.ending === "live" ? null : this.job(job.key);
+        if (kept !== null) this.history.add(kept);
+      }
+  }
+
+  #makeHistory(): HistoryKeeper | null {
+    const { history } = this.config;
+    if (history === null) return null;
+    const watched = (report: SourceReport) => report.source === "kubernetes-pods" && report.state.state === "live";
+    return new HistoryKeeper({
+      ...history,
+      clock: this.#clock,
+      log: this.log,
+      watching: () => new Set(this.sources().flatMap((report) => (watched(report) ? [report.cluster] : []))),
+      ended: () => [...this.#fleet.jobs.values()].flatMap((job) => (job.ending === "live" ? [] : (this.job(job.key) ?? []))),
+    });
+  }
+}
+
+function valueOrNaN(fleet: Fleet): number {
+  return fleet.overview.live.state === "known" ? fleet.overview.live.value : Number.NaN;
+}
