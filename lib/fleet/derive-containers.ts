@@ -1,6 +1,8 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { ContainerState, PodContainer, PodRecord } from "../kubernetes/schema.ts";
+import type { PodUsage } from "../metrics/schema.ts";
 import { assignAliases } from "./assign-aliases.ts";
+import { deriveUsage, type KubeletState } from "./derive-usage.ts";
 import type { ContainerRole, ContainerView } from "./schema.ts";
 
 /** Volumes that the runner mounts into every container it makes, services included (reference: volumes and paths). */
@@ -9,7 +11,12 @@ const RUNNER_VOLUMES: ReadonlySet<string> = new Set(["repo", "scripts"]);
 const NUMBERED_SERVICE = /^svc-\d+$/;
 
 /** Containers as a job's page shows them, in the order of the pod's spec (init first). */
-export function deriveContainers(pod: PodRecord, deletionRequestedAt: Timestamp | null, gone: boolean): ContainerView[] {
+export function deriveContainers(
+  pod: PodRecord,
+  deletionRequestedAt: Timestamp | null,
+  gone: boolean,
+  use: { usage: PodUsage | null; kubelet: KubeletState } = { usage: null, kubelet: "not-connected" },
+): ContainerView[] {
   const services = pod.containers.filter(
     (container) => container.kind === "regular" && container.name !== "build" && container.name !== "helper",
   );
@@ -31,7 +38,7 @@ export function deriveContainers(pod: PodRecord, deletionRequestedAt: Timestamp 
       lastState: container.lastState,
       ready: container.ready,
       restarts: container.restartCount,
-      usage: unknown("not-connected"),
+      usage: deriveUsage(container, { ...use, gone }),
     };
   });
 }

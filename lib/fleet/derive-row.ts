@@ -1,4 +1,4 @@
-import { unknown } from "../base/known.ts";
+import { deriveRowUse } from "./derive-row-use.ts";
 import type { Job, JobRow } from "./schema.ts";
 
 /** What a line of the live table needs: a tenth of the job, so that 10,000 of them stay light. */
@@ -31,7 +31,7 @@ export function deriveRow(job: Job, bar: JobRow["bar"]): JobRow {
     verdict,
     findings: [...new Set(job.findings.map((finding) => finding.kind))],
     bar,
-    use: { cpu: unknown("not-connected"), memory: unknown("not-connected") },
+    use: deriveRowUse(job.containers),
     createdAt: job.createdAt,
     deletionRequestedAt: job.deletionRequestedAt,
     deletedAt: job.deletedAt,

@@ -1,18 +1,17 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
-import type { MachineSample, PodUsage } from "../metrics/schema.ts";
+import type { MachineUse, PodUsage } from "../metrics/schema.ts";
+import { kubeletOf, kubeletsOf, type Kubelets } from "./derive-usage.ts";
 import { isJobPod } from "./find-jobs.ts";
 import { deriveManager, isManagerPod } from "./find-managers.ts";
 import { foldJob, isCurrent, type JobInput, type JobMemo } from "./fold-job.ts";
 import { foldNodes, type NodeMemo } from "./fold-nodes.ts";
+import { nodeKillsOf } from "./node-kills.ts";
 import type { EndedPod, NodeTrouble } from "./pod-facts.ts";
 import type { Manager } from "./schema.ts";
 import { isListed } from "./source-health.ts";
 import { placePod, samePlace, troubleOf, type PlacedPod, type Wholeness } from "./view-nodes.ts";
-
-/** What a kubelet says about its whole machine. `cpuMillicores`: over the last step; null until there are two samples. */
-export type MachineUse = MachineSample & { cpuMillicores: number | null };
 
 /** What the sources hold of one cluster. Maps keep their identity until something in them changes. */
 export interface ClusterInput {
@@ -43,8 +42,10 @@ interface PodEntry {
 
 /** The fold of one cluster, and what it was made of. */
 export interface ClusterFold {
-  readonly input: Pick<ClusterInput, "pods" | "ended" | "events" | "nodes" | "workloads">;
+  readonly input: Omit<ClusterInput, "cluster" | "sources">;
   readonly whole: Wholeness;
+  readonly kubelets: Kubelets;
+  readonly nodeKills: ReadonlyMap<string, readonly EventRecord[]>;
   /** Every pod, live or kept, by uid. */
   readonly entries: ReadonlyMap<string, PodEntry>;
   /** Jobs that are not what they were in the fold before, and keys of those that are no more. */
@@ -58,7 +59,9 @@ export interface ClusterFold {
 
 export function foldCluster(previous: ClusterFold | null, input: ClusterInput, at: Timestamp): ClusterFold {
   const whole = wholenessOf(input);
-  const { pods, ended, events, nodes, workloads } = input;
+  const kubelets = kubeletsOf(previous?.kubelets ?? null, input.sources);
+  const { cluster: _cluster, sources: _sources, ...held } = input;
+  const { pods, ended, events, nodes, workloads, usages, machines } = held;
   const atMs = Date.parse(at);
   const before = previous?.input;
   const same =
@@ -67,21 +70,29 @@ export function foldCluster(previous: ClusterFold | null, input: ClusterInput, a
     before.ended === ended &&
     before.events === events &&
     before.nodes === nodes &&
-    before.workloads === workloads;
-  if (previous !== null && same && previous.whole === whole && atMs < previous.recheckAtMs) {
+    before.workloads === workloads &&
+    before.usages === usages &&
+    before.machines === machines;
+  const around = previous !== null && previous.whole === whole && previous.kubelets === kubelets;
+  if (around && same && atMs < previous.recheckAtMs) {
     return previous.changed.length === 0 && previous.removed.length === 0 ? previous : { ...previous, changed: [], removed: [] };
   }
-  const scan = scanPods(previous, input, atMs);
-  const placesSame = previous !== null && !scan.placesChanged && before?.nodes === nodes && previous.whole === whole;
+  const nodeKills = nodeKillsOf(previous?.nodeKills ?? new Map(), events, nodes);
+  const scan = scanPods(previous, input, { kubelets, nodeKills, atMs });
+  const placesSame = around && !scan.placesChanged && before?.nodes === nodes && before.machines === machines;
   const managersSame = previous !== null && !scan.managersChanged && before?.workloads === workloads;
   return {
-    input: { pods, ended, events, nodes, workloads },
+    input: held,
     whole,
+    kubelets,
+    nodeKills,
     entries: scan.entries,
     changed: scan.changed,
     removed: scan.removed,
     managers: managersSame ? previous.managers : foldManagers(previous?.managers ?? [], scan.entries, workloads),
-    nodes: placesSame ? previous.nodes : foldNodes(previous?.nodes ?? new Map(), nodes, placesOf(scan.entries), whole),
+    nodes: placesSame
+      ? previous.nodes
+      : foldNodes(previous?.nodes ?? new Map(), nodes, placesOf(scan.entries), { whole, machines, kubelets }),
     recheckAtMs: scan.recheckAtMs,
   };
 }
@@ -96,7 +107,12 @@ interface Scan {
 }
 
 /** Looks at every pod once: one look-up for a pod that did not change. */
-function scanPods(previous: ClusterFold | null, { pods, ended, events, nodes }: ClusterInput, atMs: number): Scan {
+function scanPods(
+  previous: ClusterFold | null,
+  { pods, ended, events, nodes, usages }: ClusterInput,
+  { kubelets, nodeKills, atMs }: Pick<ClusterFold, "kubelets" | "nodeKills"> & { atMs: number },
+): Scan {
+  const usagesSame = previous?.input.usages === usages;
   const troubles = troublesOf(nodes);
   const scan: Scan = {
     entries: new Map(),
@@ -111,9 +127,18 @@ function scanPods(previous: ClusterFold | null, { pods, ended, events, nodes }: 
     const before = previous?.entries.get(uid);
     if (before !== undefined) known += 1;
     const own = events.get(uid) ?? NONE;
-    const node = pod.node === null ? null : (troubles.get(pod.node) ?? null);
-    const same = before !== undefined && before.pod === pod && (before.memo === null || isCurrent(before.memo, gone, own, node, atMs));
-    const entry = same ? before : makeEntry(before, { pod, ended: gone, events: own, node, atMs });
+    const input: JobInput = {
+      pod,
+      ended: gone,
+      events: own,
+      node: pod.node === null ? null : (troubles.get(pod.node) ?? null),
+      usage: usagesSame && before !== undefined && before.memo !== null ? before.memo.input.usage : (usages.get(uid) ?? null),
+      kubelet: kubeletOf(kubelets, pod.node),
+      nodeKills: (pod.node === null ? undefined : nodeKills.get(pod.node)) ?? NONE,
+      atMs,
+    };
+    const same = before !== undefined && before.pod === pod && (before.memo === null || isCurrent(before.memo, input));
+    const entry = same ? before : makeEntry(before, input);
     scan.entries.set(uid, entry);
     if (entry.memo !== null && entry.memo.recheckAtMs !== null && entry.memo.recheckAtMs < scan.recheckAtMs)
       scan.recheckAtMs = entry.memo.recheckAtMs;

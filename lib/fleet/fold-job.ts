@@ -1,6 +1,8 @@
 import type { Timestamp } from "../base/known.ts";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { PodUsage } from "../metrics/schema.ts";
 import { deriveJob } from "./derive-job.ts";
+import type { KubeletState } from "./derive-usage.ts";
 import { refusalOf } from "./find-pulls.ts";
 import { gatherFacts, type EndedPod, type NodeTrouble, type PullRefusal } from "./pod-facts.ts";
 import type { Job, JobRow } from "./schema.ts";
@@ -10,6 +12,10 @@ export interface JobInput {
   ended: EndedPod | null;
   events: readonly EventRecord[];
   node: NodeTrouble | null;
+  usage: PodUsage | null;
+  kubelet: KubeletState;
+  /** `SystemOOM` and the like about the pod's node. */
+  nodeKills: readonly EventRecord[];
   atMs: number;
 }
 
@@ -19,37 +25,36 @@ export interface JobMemo {
   readonly recheckAtMs: number | null;
   readonly job: Job;
   readonly row: JobRow;
-  readonly remembered: { firstSeen: Timestamp; events: readonly EventRecord[]; refusal: PullRefusal | null };
+  readonly remembered: { firstSeen: Timestamp; refusal: PullRefusal | null } & Pick<JobInput, "events" | "usage" | "kubelet" | "nodeKills">;
 }
 
 /** Derives a job anew; `previous` is the memo of the same pod. */
 export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
-  const { pod, ended, node, atMs } = input;
-  const remembered = {
-    firstSeen: previous?.remembered.firstSeen ?? pod.seenAt,
-    events: mergeEvents(previous?.remembered.events ?? [], input.events),
-    refusal: previous?.remembered.refusal ?? refusalOf(pod),
+  const { atMs, ...current } = input;
+  const { pod, ended, node } = current;
+  const before = previous?.remembered;
+  const remembered: JobMemo["remembered"] = {
+    firstSeen: before?.firstSeen ?? pod.seenAt,
+    events: mergeEvents(before?.events ?? [], input.events),
+    refusal: before?.refusal ?? refusalOf(pod),
+    usage: input.usage ?? before?.usage ?? null,
+    // What becomes of a kubelet later says nothing about a pod that is gone.
+    kubelet: ended === null || before === undefined ? input.kubelet : before.kubelet,
+    nodeKills: mergeEvents(before?.nodeKills ?? [], input.nodeKills),
   };
-  const derived = deriveJob(
-    gatherFacts({ pod, ended, node, atMs, events: remembered.events, refusal: remembered.refusal }),
-    remembered.firstSeen,
-  );
+  const { firstSeen, ...facts } = remembered;
+  const derived = deriveJob(gatherFacts({ pod, ended, node, atMs, ...facts }), firstSeen);
   // A row leaves most of the pod out, so that most new versions of a pod give the same row.
   const row = previous !== null && JSON.stringify(previous.row) === JSON.stringify(derived.row) ? previous.row : derived.row;
-  return { input: { pod, ended, node, events: input.events }, recheckAtMs: derived.recheckAtMs, job: derived.job, row, remembered };
+  return { input: current, recheckAtMs: derived.recheckAtMs, job: derived.job, row, remembered };
 }
 
-/** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, and the time it waits for. */
-export function isCurrent(
-  { input: before, recheckAtMs }: JobMemo,
-  ended: EndedPod | null,
-  events: readonly EventRecord[],
-  node: NodeTrouble | null,
-  atMs: number,
-): boolean {
-  if (before.ended !== ended || before.events !== events) return false;
-  if (before.node?.status !== node?.status || before.node?.since !== node?.since) return false;
-  return recheckAtMs === null || atMs < recheckAtMs;
+/** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, its use, and the time it waits for. */
+export function isCurrent({ input: before, recheckAtMs }: JobMemo, now: Omit<JobInput, "pod">): boolean {
+  if (before.ended !== now.ended || before.events !== now.events || before.usage !== now.usage) return false;
+  if (before.node?.status !== now.node?.status || before.node?.since !== now.node?.since) return false;
+  if (now.ended === null && (before.kubelet !== now.kubelet || before.nodeKills !== now.nodeKills)) return false;
+  return recheckAtMs === null || now.atMs < recheckAtMs;
 }
 
 /** Events expire after an hour by default (kube-apiserver `--event-ttl`); what they proved stays true. Newer versions of an event replace older ones. */

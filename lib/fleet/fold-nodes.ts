@@ -1,4 +1,6 @@
 import type { NodeRecord } from "../kubernetes/schema.ts";
+import type { MachineUse } from "../metrics/schema.ts";
+import { kubeletOf, type Kubelets, type KubeletState } from "./derive-usage.ts";
 import type { NodeView } from "./schema.ts";
 import { viewNode, type PlacedPod, type Wholeness } from "./view-nodes.ts";
 
@@ -6,6 +8,8 @@ export interface NodeMemo {
   readonly record: NodeRecord;
   readonly pods: readonly PlacedPod[];
   readonly whole: Wholeness;
+  readonly machine: MachineUse | null;
+  readonly kubelet: KubeletState;
   readonly view: NodeView;
 }
 
@@ -14,19 +18,22 @@ export function foldNodes(
   previous: ReadonlyMap<string, NodeMemo>,
   nodes: ReadonlyMap<string, NodeRecord>,
   byNode: ReadonlyMap<string, readonly PlacedPod[]>,
-  whole: Wholeness,
+  { whole, machines, kubelets }: { whole: Wholeness; machines: ReadonlyMap<string, MachineUse>; kubelets: Kubelets },
 ): ReadonlyMap<string, NodeMemo> {
   const next = new Map<string, NodeMemo>();
   for (const record of nodes.values()) {
     const pods = byNode.get(record.name) ?? [];
     const before = previous.get(record.uid);
-    if (before !== undefined && before.record === record && before.whole === whole && samePods(before.pods, pods)) {
+    const machine = machines.get(record.name) ?? null;
+    const kubelet = kubeletOf(kubelets, record.name);
+    const around = before !== undefined && before.whole === whole && before.machine === machine && before.kubelet === kubelet;
+    if (around && before.record === record && samePods(before.pods, pods)) {
       next.set(record.uid, before);
       continue;
     }
-    const view = viewNode(record, pods, whole);
+    const view = viewNode(record, pods, { whole, machine, kubelet });
     const kept = before !== undefined && JSON.stringify(before.view) === JSON.stringify(view) ? before.view : view;
-    next.set(record.uid, { record, pods, whole, view: kept });
+    next.set(record.uid, { record, pods, whole, machine, kubelet, view: kept });
   }
   return next;
 }

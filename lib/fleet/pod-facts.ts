@@ -1,6 +1,8 @@
 import type { Timestamp } from "../base/known.ts";
 import type { Condition, EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { PodUsage } from "../metrics/schema.ts";
 import { deriveContainers } from "./derive-containers.ts";
+import type { KubeletState } from "./derive-usage.ts";
 import type { ContainerView, Evidence } from "./schema.ts";
 
 /** The last that was seen of a pod that is gone. */
@@ -34,16 +36,21 @@ export interface PodFacts {
   scheduled: Condition | null;
   node: NodeTrouble | null;
   refusal: PullRefusal | null;
+  usage: PodUsage | null;
+  /** Of the pod's node; after the pod's end as it was then. */
+  kubelet: KubeletState;
+  /** Kills for memory that the node itself ran into, oldest first. */
+  nodeKills: readonly EventRecord[];
   /** The time of the fold, milliseconds since the epoch. */
   atMs: number;
 }
 
-export function gatherFacts(parts: Pick<PodFacts, "pod" | "events" | "ended" | "node" | "refusal" | "atMs">): PodFacts {
+export function gatherFacts(parts: Omit<PodFacts, "deletionRequestedAt" | "containers" | "scheduled">): PodFacts {
   const deletionRequestedAt = deletionOf(parts.pod, parts.events);
   return {
     ...parts,
     deletionRequestedAt,
-    containers: deriveContainers(parts.pod, deletionRequestedAt, parts.ended !== null),
+    containers: deriveContainers(parts.pod, deletionRequestedAt, parts.ended !== null, parts),
     scheduled: conditionOf(parts.pod, "PodScheduled"),
   };
 }

@@ -1,5 +1,7 @@
 import { known, unknown, type Timestamp } from "../base/known.ts";
 import type { NodeRecord, PodContainer, PodRecord } from "../kubernetes/schema.ts";
+import type { MachineUse } from "../metrics/schema.ts";
+import { USAGE_SOURCE, type KubeletState } from "./derive-usage.ts";
 import { isJobPod, isPausePod } from "./find-jobs.ts";
 import { isManagerPod } from "./find-managers.ts";
 import { latest, type NodeTrouble } from "./pod-facts.ts";
@@ -65,7 +67,11 @@ export function effectiveRequest(containers: readonly PodContainer[], amount: "c
 }
 
 /** A node with the pods on it. `whole`: pods of all namespaces are listed, without which the sum would be too small. */
-export function viewNode(node: NodeRecord, pods: readonly PlacedPod[], whole: Wholeness): NodeView {
+export function viewNode(
+  node: NodeRecord,
+  pods: readonly PlacedPod[],
+  { whole, machine, kubelet }: { whole: Wholeness; machine: MachineUse | null; kubelet: KubeletState },
+): NodeView {
   const blocks = pods.map((pod) => pod.block);
   const sum = (amount: "cpuMillicores" | "memoryBytes") => blocks.reduce((total, block) => total + (block[amount] ?? 0), 0);
   const since = latest([node.createdAt, ...pods.map((pod) => pod.since)]) ?? node.createdAt;
@@ -82,7 +88,7 @@ export function viewNode(node: NodeRecord, pods: readonly PlacedPod[], whole: Wh
     taints: node.taints,
     allocatable: node.allocatable,
     requested: whole === "yes" ? known(requested, since, "pods on the node, spec.containers.resources.requests") : unknown(whole),
-    used: unknown("not-collected"),
+    used: usedOf(machine, kubelet, blocks),
     jobs: blocks.filter((block) => block.kind === "job").length,
     blocks,
     kubeletVersion: node.kubeletVersion,
@@ -91,6 +97,15 @@ export function viewNode(node: NodeRecord, pods: readonly PlacedPod[], whole: Wh
     osImage: node.osImage,
     architecture: node.architecture,
   };
+}
+
+/** Only nodes that run pods of the fleet are read. CPU is a difference, so it needs two samples. */
+function usedOf(machine: MachineUse | null, kubelet: KubeletState, blocks: readonly Block[]): NodeView["used"] {
+  const { cpuMillicores = null, workingSetBytes = null } = machine ?? {};
+  if (machine !== null && cpuMillicores !== null && workingSetBytes !== null)
+    return known({ cpuMillicores, memoryBytes: workingSetBytes }, new Date(machine.atMs).toISOString(), `${USAGE_SOURCE}, id="/"`);
+  if (kubelet !== "live" && kubelet !== "connecting") return unknown(kubelet);
+  return unknown(blocks.some((block) => block.kind === "job" || block.kind === "manager") ? "not-sampled" : "not-collected");
 }
 
 function readyOf(node: NodeRecord): NodeView["ready"] {

@@ -14,6 +14,9 @@ export interface Given {
   /** When the pod went, seconds after T0; or it was missed. */
   ended?: number | "missed";
   node?: NonNullable<JobInput["node"]>;
+  usage?: JobInput["usage"];
+  kubelet?: JobInput["kubelet"];
+  nodeKills?: EventRecord[];
 }
 
 /** What a row expects; what it leaves out may be anything. */
@@ -33,13 +36,22 @@ export const killed137 = terminated("Error", 137, 70);
 /** Deletion asked for at T+40, grace 30. */
 export const deleting = { deletionRequestedAt: at(40), deletionGraceSeconds: 30 };
 
-export function judgePod({ pod: change = {}, events = [], now = 30, ended, node }: Given): Job {
+export function judgePod({ pod: change = {}, events = [], now = 30, ended, node, usage, kubelet, nodeKills }: Given): Job {
   const pod = buildPod(change);
   const gone: JobInput["ended"] =
     ended === undefined
       ? null
       : { record: pod, deletedAt: at(ended === "missed" ? now : ended), ending: ended === "missed" ? "missed" : "watched" };
-  const { job } = foldJob(null, { pod, events, ended: gone, node: node ?? null, atMs: Date.parse(at(now)) });
+  const { job } = foldJob(null, {
+    pod,
+    events,
+    ended: gone,
+    node: node ?? null,
+    usage: usage ?? null,
+    kubelet: kubelet ?? (usage === undefined ? "not-connected" : "live"),
+    nodeKills: nodeKills ?? [],
+    atMs: Date.parse(at(now)),
+  });
   const statements = [job.verdict, ...job.findings];
   expectSentences(statements.flatMap((statement) => [statement.sentence, statement.remedy]));
   return job;

@@ -1,0 +1,63 @@
+import { known, unknown, type Known, type UnknownReason } from "../base/known.ts";
+import type { SourceReport } from "../base/source-state.ts";
+import type { PodContainer } from "../kubernetes/schema.ts";
+import type { ContainerUsage, PodUsage } from "../metrics/schema.ts";
+
+/** Where every figure of use comes from. */
+export const USAGE_SOURCE = "kubelet, /metrics/cadvisor";
+
+/** Whether the kubelet of a pod's node is read; else why not. `connecting`: it has not answered yet. */
+export type KubeletState = "live" | "connecting" | Extract<UnknownReason, "not-connected" | "forbidden" | "stale">;
+
+/** The kubelets of one cluster: the state of all, and of the nodes that have one of their own. */
+export interface Kubelets {
+  readonly all: KubeletState;
+  readonly nodes: ReadonlyMap<string, KubeletState>;
+}
+
+/** `previous` where nothing changed. */
+export function kubeletsOf(previous: Kubelets | null, sources: readonly SourceReport[]): Kubelets {
+  let all: KubeletState = "not-connected";
+  const nodes = new Map<string, KubeletState>();
+  for (const { source, part, state } of sources) {
+    if (source !== "kubelet-metrics") continue;
+    if (part === null) all = stateOf(state);
+    else nodes.set(part, stateOf(state));
+  }
+  const same = previous?.all === all && previous.nodes.size === nodes.size;
+  return same && [...nodes].every(([node, state]) => previous.nodes.get(node) === state) ? previous : { all, nodes };
+}
+
+function stateOf(state: SourceReport["state"]): KubeletState {
+  if (state.state === "off") return state.reason === "not-permitted-scope" ? "forbidden" : "not-connected";
+  return state.state === "failed" ? "stale" : state.state;
+}
+
+/** A node is as the cluster's report says unless it has a report of its own, which every node that is not live has. */
+export function kubeletOf({ all, nodes }: Kubelets, node: string | null): KubeletState {
+  if (node === null) return all;
+  return nodes.get(node) ?? (nodes.size > 0 && all === "stale" ? "connecting" : all);
+}
+
+/** What a container used, joined by the runtime's container id; by name only where the status has lost the id. `gone`: its pod is gone. */
+export function deriveUsage(
+  container: Pick<PodContainer, "name" | "containerId" | "state">,
+  { usage, kubelet, gone }: { usage: PodUsage | null; kubelet: KubeletState; gone: boolean },
+): Known<ContainerUsage> {
+  const held = usage === null ? null : heldOf(container, usage);
+  if (held !== null) return known(held, held.at, USAGE_SOURCE);
+  if (kubelet === "not-connected" || kubelet === "forbidden" || kubelet === "stale") return unknown(kubelet);
+  const { state } = container;
+  if (state === null || state.kind === "waiting" || (state.kind === "terminated" && state.startedAt === null))
+    return unknown(gone && state === null ? "not-seen" : "not-reached");
+  return unknown(gone || state.kind === "terminated" ? "not-seen" : "not-sampled");
+}
+
+/** The id as pages write it: `containerd://<id>` and `cri-o://<id>` in the status. */
+function heldOf({ name, containerId }: Pick<PodContainer, "name" | "containerId">, { containers }: PodUsage): ContainerUsage | null {
+  if (containerId !== null) return containers.get(containerId.replace(/^[\w.-]+:\/\//, ""))?.usage ?? null;
+  let newest: ContainerUsage | null = null;
+  for (const { name: other, usage } of containers.values())
+    if (other === name && (newest === null || Date.parse(usage.at) > Date.parse(newest.at))) newest = usage;
+  return newest;
+}
