@@ -4,14 +4,14 @@ import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { Known, UnknownReason } from "@/lib/base/known.ts";
 
-/** "no data" with a dashed underline; the reason stands beside it, or in the title where there is no room. */
+/** "no data" (or "no sample yet") with a dashed underline; the reason stands beside it, or in the title where there is no room. */
 export function NoData({ reason, beside = false }: { reason: UnknownReason; beside?: boolean }) {
   const t = useTranslations("jobs");
   const why = t(`unknown.${reason}`);
   return (
     <>
       <span className="nodata-t" title={why}>
-        {t("noData")}
+        {t(reason === "not-sampled" ? "noSample" : "noData")}
         {beside ? null : <span className="sr-only">: {why}</span>}
       </span>
       {beside ? <span className="xs faint"> {why}</span> : null}

@@ -1,14 +1,20 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { NoData } from "@/components/jobs/known.tsx";
+import { useMemo } from "react";
+import { ChartCursor } from "@/components/charts/chart-cursor.tsx";
+import type { TimeAxis } from "@/components/charts/prepare-axis.ts";
 import { CopyButton } from "@/components/ui/copy-button.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
-import { formatBytes, formatCpu } from "@/lib/base/units.ts";
-import type { ContainerView, Job } from "@/lib/fleet/schema.ts";
+import type { ContainerView, Job, JobSeries } from "@/lib/fleet/schema.ts";
+import type { UsagePoint } from "@/lib/metrics/schema.ts";
+import { ContainerAmounts } from "./container-amounts.tsx";
 import { ContainerState } from "./container-state.tsx";
 import { orderContainers, prepareContainer, shortenDigest } from "./prepare-container.ts";
 import type { ContainerCardView } from "./prepare-container.ts";
+import { prepareUsageAxis } from "./prepare-usage.ts";
+import { UsageCharts } from "./usage-charts.tsx";
+import { UsageFacts } from "./usage-facts.tsx";
 
 const MARKS = {
   running: { name: "live", tone: "running" },
@@ -21,24 +27,45 @@ const MARKS = {
   unknown: { name: "unknown", tone: "unknown" },
 } as const satisfies Record<ContainerCardView["mark"], unknown>;
 
-/** A card a container: what it is for, how it is, what it may use. */
-export function ContainerCards({ job, zeroMs, now }: { job: Job; zeroMs: number; now: number }) {
+interface CardsProps {
+  job: Job;
+  series: readonly JobSeries[];
+  zeroMs: number;
+  now: number;
+}
+
+/** A card a container: what it is for, how it is, what it may use and what it used. All charts share one axis and one cursor. */
+export function ContainerCards({ job, series, zeroMs, now }: CardsProps) {
   const t = useTranslations("job");
+  const points = useMemo(() => new Map(series.map((one) => [one.key, one.points])), [series]);
+  const axis = prepareUsageAxis(job, points, zeroMs, now);
+  const measured = job.containers.some((container) => container.usage.state === "known");
   return (
-    <>
+    <ChartCursor>
       <ul className="ctr-cards">
         {orderContainers(job.containers).map((container) => (
           <li key={container.name}>
-            <ContainerCard container={container} job={job} zeroMs={zeroMs} now={now} />
+            <ContainerCard {...{ container, job, zeroMs, now, axis }} points={points.get(container.name) ?? NO_POINTS} />
           </li>
         ))}
       </ul>
-      <p className="xs faint cards-note">{t("containers.usedWhy")}</p>
-    </>
+      {measured ? <p className="xs faint cards-note">{t("usage.note")}</p> : null}
+    </ChartCursor>
   );
 }
 
-function ContainerCard({ container, job, zeroMs, now }: { container: ContainerView; job: Job; zeroMs: number; now: number }) {
+const NO_POINTS: readonly UsagePoint[] = [];
+
+interface CardProps {
+  container: ContainerView;
+  points: readonly UsagePoint[];
+  job: Job;
+  axis: TimeAxis | null;
+  zeroMs: number;
+  now: number;
+}
+
+function ContainerCard({ container, points, job, axis, zeroMs, now }: CardProps) {
   const t = useTranslations("job");
   const view = prepareContainer(container, job.verdict);
   const id = `ctr-${container.name}`;
@@ -54,8 +81,12 @@ function ContainerCard({ container, job, zeroMs, now }: { container: ContainerVi
       <div className="st">
         <ContainerState container={container} view={view} zeroMs={zeroMs} now={now} />
       </div>
-      <Amounts container={container} />
-      <Extras container={container} />
+      {points.length === 0 || axis === null ? null : <UsageCharts {...{ container, points, job, axis, now }} />}
+      <ContainerAmounts container={container} />
+      <dl className="kv ctr-extras">
+        <UsageFacts container={container} zeroMs={zeroMs} series={points.length > 0} />
+        <Extras container={container} />
+      </dl>
     </article>
   );
 }
@@ -79,53 +110,11 @@ function ImageLine({ container }: { container: ContainerView }) {
   );
 }
 
-/** Requests and limits as a small table. No limit is said as such; use is not collected. */
-function Amounts({ container }: { container: ContainerView }) {
-  const t = useTranslations("job");
-  const { requests, limits } = container;
-  const rows = [
-    { name: "cpu", request: requests.cpuMillicores, limit: limits.cpuMillicores, format: formatCpu },
-    { name: "memory", request: requests.memoryBytes, limit: limits.memoryBytes, format: formatBytes },
-    { name: "disk", request: requests.ephemeralStorageBytes, limit: limits.ephemeralStorageBytes, format: formatBytes },
-  ] as const;
-  return (
-    <table className="amounts">
-      <caption className="sr-only">{t("containers.amounts", { name: container.name })}</caption>
-      <thead>
-        <tr>
-          <th scope="col">
-            <span className="sr-only">{t("containers.resource")}</span>
-          </th>
-          {(["request", "limit", "used"] as const).map((name) => (
-            <th key={name} scope="col" className="num">
-              {t(`containers.${name}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows
-          .filter((row) => row.name !== "disk" || row.request !== null || row.limit !== null)
-          .map(({ name, request, limit, format }) => (
-            <tr key={name}>
-              <th scope="row">{t(`containers.${name}`)}</th>
-              <td className="num">{request === null ? <span className="faint">{t("containers.noRequest")}</span> : format(request)}</td>
-              <td className="num">{limit === null ? <span className="faint">{t("containers.noLimit")}</span> : format(limit)}</td>
-              <td className="num">
-                <NoData reason="not-collected" />
-              </td>
-            </tr>
-          ))}
-      </tbody>
-    </table>
-  );
-}
-
 function Extras({ container }: { container: ContainerView }) {
   const t = useTranslations("job");
   const last = container.lastState;
   return (
-    <dl className="kv ctr-extras">
+    <>
       <dt>{t("containers.restarts")}</dt>
       <dd className={container.restarts > 0 ? "wait" : undefined}>{container.restarts}</dd>
       {last?.kind === "terminated" ? (
@@ -144,6 +133,6 @@ function Extras({ container }: { container: ContainerView }) {
           </dd>
         </>
       ) : null}
-    </dl>
+    </>
   );
 }

@@ -16,6 +16,7 @@ export function JobNotices({ job, now, events }: { job: Job; now: number; events
   const t = useTranslations("job");
   const kept = useEntity("overview", "overview")?.kept;
   const keep = kept === undefined ? "–" : formatDurationMs(kept.maxAgeMs);
+  const samples = Math.max(0, ...job.containers.map(({ usage }) => (usage.state === "known" ? usage.value.samples : 0)));
   const lateMs = Date.parse(job.firstSeen) - Date.parse(job.createdAt);
   const moment = (at: string) => ({ at: () => <Clock at={at} />, ago: formatDurationMs(Math.max(0, now - Date.parse(at))), keep });
   return (
@@ -25,7 +26,9 @@ export function JobNotices({ job, now, events }: { job: Job; now: number; events
         <p className="recorded">
           <Icon name="history" />
           <span className="grow">{t.rich(job.ending === "missed" ? "deletedMissed" : "deleted", moment(job.deletedAt))}</span>
-          <span className="faint nowrap">{t("watchEvents", { count: events })}</span>
+          <span className="faint nowrap">
+            {t("samplesSeen", { count: samples })} · {t("watchEvents", { count: events })}
+          </span>
         </p>
       )}
       {job.deletedAt === null && job.deletionRequestedAt !== null ? (

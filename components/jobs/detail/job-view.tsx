@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useCollection, useJobTopic, useNow } from "@/lib/stream/client/use-live.tsx";
-import type { Job, JobEvent } from "@/lib/fleet/schema.ts";
+import type { Job, JobEvent, JobSeries } from "@/lib/fleet/schema.ts";
 import { ConditionsCard } from "./conditions-card.tsx";
 import { ContainerCards } from "./container-cards.tsx";
 import { EventsCard } from "./events-card.tsx";
@@ -17,11 +17,11 @@ import { WaterfallCard } from "./waterfall-card.tsx";
 
 /** What happened to this job? Lives as long as the pod does, and stays as it was when the pod is gone. */
 export function JobView({ cluster, uid }: { cluster: string; uid: string }) {
-  const { job, events } = useJobTopic();
-  return job === null ? <JobMissing cluster={cluster} uid={uid} forgotten /> : <KnownJob job={job} events={events} />;
+  const { job, events, series } = useJobTopic();
+  return job === null ? <JobMissing cluster={cluster} uid={uid} forgotten /> : <KnownJob job={job} events={events} series={series} />;
 }
 
-function KnownJob({ job, events }: { job: Job; events: readonly JobEvent[] }) {
+function KnownJob({ job, events, series }: { job: Job; events: readonly JobEvent[]; series: readonly JobSeries[] }) {
   const t = useTranslations("job");
   const now = useNow();
   const several = useCollection("clusters").size > 1;
@@ -33,7 +33,7 @@ function KnownJob({ job, events }: { job: Job; events: readonly JobEvent[] }) {
       <VerdictBanner job={job} />
       <WaterfallCard job={job} events={events} waterfall={waterfall} />
       <section aria-label={t("containers.title")}>
-        <ContainerCards job={job} zeroMs={waterfall.zeroMs} now={now} />
+        <ContainerCards job={job} series={series} zeroMs={waterfall.zeroMs} now={now} />
       </section>
       <div className="cols">
         <div className="c8 stack">

@@ -106,6 +106,7 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
 function Remedy({ job }: { job: Job }) {
   const t = useTranslations("job");
   const sentence = useSentence();
+  const measured = job.containers.some((container) => container.usage.state === "known");
   const remedy = job.verdict.remedy === null ? null : sentence(job.verdict.remedy);
   return (
     <div className="fix">
@@ -121,7 +122,7 @@ function Remedy({ job }: { job: Job }) {
         </>
       )}
       <p className="xs muted">
-        {t("verdict.cannotSee")}: {t("verdict.cannotSeeText")}
+        {t("verdict.cannotSee")}: {t(measured ? "verdict.cannotSeeText" : "verdict.cannotSeeNoUse")}
       </p>
     </div>
   );

@@ -49,9 +49,12 @@ describe("sort", () => {
   });
 
   it("does not treat a missing limit as zero", () => {
-    const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
-    const jobs = mapOf(row("none", { limits: none }), row("small", { limits: { ...none, cpuMillicores: 1 } }));
-    expect(order(arrangeJobs(ask(jobs, { sort: { key: "cpu", descending: false } }), null))).toEqual(["small", "none"]);
+    const use = (limit: number | null) => {
+      const { cpu, memory } = buildJobRow().use;
+      return { memory, cpu: cpu.state === "known" ? { ...cpu, value: { ...cpu.value, limit } } : cpu };
+    };
+    const jobs = mapOf(row("none", { use: use(null) }), row("small", { use: use(100_000) }));
+    expect(order(arrangeJobs(ask(jobs, { sort: { key: "cpu", descending: false }, grouping: "none" }), null))).toEqual(["small", "none"]);
   });
 
   it("gives the same order from an earlier one as from nothing", () => {

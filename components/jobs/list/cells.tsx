@@ -2,16 +2,18 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { Chip } from "@/components/ui/chip.tsx";
 import { Age, Clock } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
-import { formatBytes, formatCpu, formatDurationMs } from "@/lib/base/units.ts";
+import { formatDurationMs } from "@/lib/base/units.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useNow } from "@/lib/stream/client/use-live.tsx";
 import { jobPathOfKey } from "../detail/job-path.ts";
 import { ContainerDots } from "../container-dots.tsx";
-import { KnownText, NoData } from "../known.tsx";
+import { KnownText } from "../known.tsx";
 import { StageBar } from "../stage-bar.tsx";
 import { VerdictChip } from "../verdict-chip.tsx";
+import { QUIET_VERDICTS } from "../verdict-shape.ts";
 import { useSentence } from "../use-sentence.ts";
 import { rankJob } from "./rank-jobs.ts";
 import { jobLinkId } from "./use-cursor.ts";
@@ -28,6 +30,7 @@ export function VerdictCell({ job }: CellProps) {
     <>
       <div className="l1">
         <VerdictChip verdict={job.verdict} />
+        <FindingChip job={job} />
       </div>
       {says === "" ? null : (
         <div className="l2" title={says}>
@@ -35,6 +38,24 @@ export function VerdictCell({ job }: CellProps) {
         </div>
       )}
     </>
+  );
+}
+
+/** What was seen beside a verdict that asks for nobody, as a second chip: a throttled job still runs, and one with a killed child may succeed. */
+function FindingChip({ job }: CellProps) {
+  const t = useTranslations("jobs");
+  if (!QUIET_VERDICTS.has(job.verdict.kind)) return null;
+  if (job.findings.includes("oom-kill"))
+    return (
+      <Chip shape="oom-killed" tone="danger">
+        {t("finding.oom-kill")}
+      </Chip>
+    );
+  if (!job.findings.includes("cpu-throttling")) return null;
+  return (
+    <Chip shape="throttled" tone="throttled">
+      {t("finding.cpu-throttling")}
+    </Chip>
   );
 }
 
@@ -110,31 +131,6 @@ export function AgeCell({ job }: CellProps) {
     <>
       <div className="l1 sm justify-end">{formatDurationMs(endedMs - createdMs)}</div>
       <div className="l2">{t.rich("endedAgo", { age: () => <Age since={job.deletedAt ?? job.createdAt} /> })}</div>
-    </>
-  );
-}
-
-export function CpuCell({ job }: CellProps) {
-  return <AmountCell request={job.requests.cpuMillicores} limit={job.limits.cpuMillicores} format={formatCpu} />;
-}
-
-export function MemoryCell({ job }: CellProps) {
-  return <AmountCell request={job.requests.memoryBytes} limit={job.limits.memoryBytes} format={formatBytes} />;
-}
-
-/** Request and limit; what is used is not collected in this version, which is said rather than drawn as an empty meter. */
-function AmountCell({ request, limit, format }: { request: number | null; limit: number | null; format: (amount: number) => string }) {
-  const t = useTranslations("jobs");
-  return (
-    <>
-      <div className="mval">
-        <span className="faint">{request === null ? t("noRequest") : format(request)}</span>
-        <span className="of">/</span>
-        <span>{limit === null ? t("noLimit") : format(limit)}</span>
-      </div>
-      <div className="l2">
-        <NoData reason="not-collected" />
-      </div>
     </>
   );
 }

@@ -3,22 +3,11 @@
 import { columnSizingFeature, columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import type { ReactNode } from "react";
 import type { JobRow } from "@/lib/fleet/schema.ts";
-import {
-  AgeCell,
-  ContainersCell,
-  CpuCell,
-  CreatedCell,
-  IdCell,
-  JobCell,
-  MemoryCell,
-  PlaceCell,
-  StageCell,
-  TextCell,
-  VerdictCell,
-} from "./cells.tsx";
+import { AgeCell, ContainersCell, CreatedCell, IdCell, JobCell, PlaceCell, StageCell, TextCell, VerdictCell } from "./cells.tsx";
 import { FIXED_COLUMNS } from "./column-ids.ts";
 import type { ColumnId } from "./column-ids.ts";
 import { restartsOf } from "./match-jobs.ts";
+import { CpuCell, MemoryCell } from "./use-cells.tsx";
 
 /** What a column adds to the table's own words: the class of its cells and whether figures stand to the right. */
 interface ColumnLook {
@@ -46,13 +35,13 @@ export const JOB_COLUMN_MIN = 200;
 
 /** All columns of the table, in order; which of them show is in the address. */
 export const JOB_COLUMNS = helper.columns([
-  column("verdict", 284, { className: "v" }, (job) => <VerdictCell job={job} />),
+  column("verdict", 264, { className: "v" }, (job) => <VerdictCell job={job} />),
   column("job", JOB_COLUMN_MIN, { className: "job" }, (job) => <JobCell job={job} />),
   column("place", 116, { className: "mgr" }, (job) => <PlaceCell job={job} />),
   column("stage", 148, { className: "stage" }, (job) => <StageCell job={job} />),
   column("age", 84, { className: "age num", numeric: true }, (job) => <AgeCell job={job} />),
-  column("cpu", 104, { className: "cpu" }, (job) => <CpuCell job={job} />),
-  column("memory", 128, { className: "mem" }, (job) => <MemoryCell job={job} />),
+  column("cpu", 122, { className: "cpu" }, (job) => <CpuCell job={job} />),
+  column("memory", 146, { className: "mem" }, (job) => <MemoryCell job={job} />),
   column("containers", 112, { className: "ctrc" }, (job) => <ContainersCell job={job} />),
   column("namespace", 110, {}, (job) => <TextCell text={job.namespace} />),
   column("pod", 240, {}, (job) => <TextCell text={job.pod} />),

@@ -23,15 +23,29 @@ it("writes the shown columns in their order, one line a job, ended by CRLF", () 
 
 it("never writes a zero for what was not measured, nor for a limit that is not set", () => {
   const none = { cpuMillicores: null, memoryBytes: null, ephemeralStorageBytes: null };
-  const [, line] = cells(exportJobs([{ ...job, limits: none }], ["cpu", "memory"], NOW));
-  expect(line?.slice(0, 6)).toEqual([
-    "500",
-    "none set",
-    "unknown (not-collected)",
-    String(512 * 2 ** 20),
-    "none set",
-    "unknown (not-collected)",
-  ]);
+  const row = {
+    ...job,
+    limits: none,
+    use: {
+      cpu: unknown("not-sampled"),
+      memory: known({ container: "build", used: 0, limit: null, peak: null, at: job.createdAt }, job.createdAt, "test"),
+    },
+  };
+  const [head, line] = cells(exportJobs([row], ["cpu", "memory"], NOW));
+  const of = (name: string) => line?.[head?.indexOf(name) ?? -1];
+  expect(of("cpu_limit_millicores")).toBe("none set");
+  expect(of("cpu_used_millicores")).toBe("unknown (not-sampled)");
+  expect(of("memory_request_bytes")).toBe(String(512 * 2 ** 20));
+  expect(of("memory_used_bytes")).toBe("0");
+  expect(of("memory_peak_bytes")).toBe("not measured");
+  expect(of("memory_used_limit_bytes")).toBe("none set");
+});
+
+it("writes use with the container it is of, and its share of throttled periods", () => {
+  const [head, line] = cells(exportJobs([job], ["cpu", "memory"], NOW));
+  const of = (name: string) => line?.[head?.indexOf(name) ?? -1];
+  expect([of("cpu_container"), of("cpu_used_millicores"), of("cpu_throttled_percent")]).toEqual(["build", "1200", "8"]);
+  expect(of("memory_peak_bytes")).toBe(String(2 ** 30));
 });
 
 it("writes unknown with its reason", () => {

@@ -12,10 +12,14 @@ function fact<T>(value: Known<T>, write: (value: T) => string | number): string 
 const asIs = (value: string) => value;
 /** A limit that the pod does not set is known: there is none. */
 const amount = (value: number | null) => value ?? "none set";
+/** Sampled, but this figure is not among what the kubelet gives (or needs a second sample). */
+const measured = (value: number | null, write: (value: number) => number = (same) => same) =>
+  value === null ? "not measured" : write(value);
+const percent = (share: number) => Math.round(share * 1_000) / 10;
 
 /**
  * Fields of each column, in English and with the unit in the name, whatever the language of the page: a table that is read
- * by a program must not change with the reader. Use of CPU and memory is not collected in this version.
+ * by a program must not change with the reader. Use is that of the one container that its column names, never a sum.
  */
 const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
   verdict: [
@@ -42,12 +46,23 @@ const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
   cpu: [
     ["cpu_request_millicores", (job) => amount(job.requests.cpuMillicores)],
     ["cpu_limit_millicores", (job) => amount(job.limits.cpuMillicores)],
-    ["cpu_used_millicores", () => "unknown (not-collected)"],
+    ["cpu_container", (job) => fact(job.use.cpu, (use) => use.container)],
+    ["cpu_used_millicores", (job) => fact(job.use.cpu, ({ used }) => measured(used, Math.round))],
+    ["cpu_used_limit_millicores", (job) => fact(job.use.cpu, ({ limit }) => amount(limit))],
+    [
+      "cpu_throttled_percent",
+      (job) => fact(job.use.cpu, (use) => (use.throttledShare === null ? "no quota" : percent(use.throttledShare))),
+    ],
+    ["cpu_sampled_at", (job) => fact(job.use.cpu, (use) => use.at)],
   ],
   memory: [
     ["memory_request_bytes", (job) => amount(job.requests.memoryBytes)],
     ["memory_limit_bytes", (job) => amount(job.limits.memoryBytes)],
-    ["memory_used_bytes", () => "unknown (not-collected)"],
+    ["memory_container", (job) => fact(job.use.memory, (use) => use.container)],
+    ["memory_used_bytes", (job) => fact(job.use.memory, ({ used }) => measured(used))],
+    ["memory_peak_bytes", (job) => fact(job.use.memory, ({ peak }) => measured(peak))],
+    ["memory_used_limit_bytes", (job) => fact(job.use.memory, ({ limit }) => amount(limit))],
+    ["memory_sampled_at", (job) => fact(job.use.memory, (use) => use.at)],
   ],
   containers: [["containers", (job) => job.containers.map((container) => `${container.name}: ${stateWord(container.state)}`).join("; ")]],
   namespace: [["namespace", (job) => job.namespace]],

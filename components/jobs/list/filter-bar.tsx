@@ -5,7 +5,7 @@ import { useId, useRef } from "react";
 import type { KeyboardEvent } from "react";
 import { Icon } from "@/components/ui/icon.tsx";
 import { Kbd } from "@/components/ui/kbd.tsx";
-import { CHOICES, CHOICE_KEYS, FILTER_KEYS, formatFilter, splitTerms } from "./filter-jobs.ts";
+import { CHOICES, CHOICE_KEYS, FILTER_KEYS, NUMBER_KEYS, formatFilter, splitTerms } from "./filter-jobs.ts";
 import type { ChoiceKey, Problem, Term } from "./filter-jobs.ts";
 
 export const FILTER_INPUT_ID = "jobs-filter";
@@ -123,7 +123,7 @@ function wordsOf(term: Term): { key: string; value: string } {
 /** What may come next: the keys, or the choices of a key. */
 function suggest(draft: string): string[] {
   const [, not = "", key = "", rest] = /^(-?)([a-z]*)(:?)/i.exec(draft) ?? [];
-  if (rest === "") return FILTER_KEYS.map((name) => `${not}${name}${name === "age" || name === "restarts" ? ">" : ":"}`);
+  if (rest === "") return FILTER_KEYS.map((name) => `${not}${name}${(NUMBER_KEYS as readonly string[]).includes(name) ? ">" : ":"}`);
   return (CHOICE_KEYS as readonly string[]).includes(key) ? CHOICES[key as ChoiceKey].map((choice) => `${not}${key}:${choice}`) : [];
 }
 

@@ -45,6 +45,14 @@ describe("filter language", () => {
     ["-unit", false],
     ['"unit-test"', true],
     ["pod:runner-abc*", true],
+    ["cpu>50%", true],
+    ["cpu>60%", false],
+    ["cpu>=60", true],
+    ["mem>49.9%", true],
+    ["mem>50%", false],
+    ["throttled>5%", true],
+    ["throttled>25%", false],
+    ["-throttled>25%", true],
   ])("%s → %s", (filter, expected) => {
     expect(matches(filter)).toBe(expected);
   });
@@ -66,6 +74,13 @@ describe("filter language", () => {
     expect(matches("ref:*", without)).toBe(false);
   });
 
+  it("lets no share match where it is not known, or has no limit", () => {
+    const job = buildJobRow();
+    const unlimited = known({ container: "build", used: 900, limit: null, peak: 900, at: job.createdAt }, job.createdAt, "test");
+    const blind = { ...job, use: { cpu: unknown("not-connected"), memory: unlimited } };
+    for (const filter of ["cpu>0", "cpu<=100", "throttled<100", "mem>0", "mem<100"]) expect(matches(filter, blind)).toBe(false);
+  });
+
   it("treats every sign but * literally", () => {
     const job = buildJobRow();
     const odd = { ...job, gitlab: { ...job.gitlab, ref: known("feat/a+(b)", job.createdAt, "test") } };
@@ -79,6 +94,8 @@ describe("filter language", () => {
     ["phase:skript", { code: "no-such-choice", key: "phase", value: "skript", nearest: "script" }],
     ["project:", { code: "no-value", key: "project", example: "project:payments/*" }],
     ["restarts>x", { code: "not-a-number", key: "restarts", example: "restarts>0" }],
+    ["cpu>much", { code: "not-a-share", example: "cpu>90%" }],
+    ["mem:1GiB", { code: "not-a-share", example: "mem>90%" }],
     ["age>10", { code: "not-an-age", example: "age>10m" }],
     ['job:"open', { code: "open-quote" }],
   ])("names what is wrong with %s and what helps", (filter, problem) => {

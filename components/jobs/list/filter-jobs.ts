@@ -4,11 +4,14 @@ import { jobPhaseSchema, verdictKindSchema, findingKindSchema } from "@/lib/flee
  * The filter language: words, and terms `key:value`, each may begin with `-` for "not".
  * - `key:a,b` one of them · `*` stands for anything · `?` alone means "not known" · quotes keep spaces: `job:"unit test"`
  * - `restarts>0`, `age>10m` (also `>=`, `<`, `<=`, `=`); ages take s, m, h, d
+ * - `cpu>90%` use of the CPU limit, `mem>90%` memory's peak of its limit, `throttled>25%` of CPU periods over the container's life, each of
+ *   the container nearest to its limit; a job of which that is not known, or without that limit, fits no such term
  * - terms of one key are alternatives, different keys must all hold, every "not" must hold, every word must be found
  */
 export const TEXT_KEYS = ["project", "job", "ref", "node", "runner", "ns", "pod", "cluster", "id", "container", "image"] as const;
 export const CHOICE_KEYS = ["verdict", "phase", "finding"] as const;
-export const NUMBER_KEYS = ["restarts", "age"] as const;
+const SHARE_KEYS = ["cpu", "mem", "throttled"] as const;
+export const NUMBER_KEYS = ["restarts", "age", ...SHARE_KEYS] as const;
 export const FILTER_KEYS = [...TEXT_KEYS, ...CHOICE_KEYS, ...NUMBER_KEYS] as const;
 export type TextKey = (typeof TEXT_KEYS)[number];
 export type ChoiceKey = (typeof CHOICE_KEYS)[number];
@@ -34,6 +37,7 @@ export type Problem =
   | { code: "no-such-choice"; key: string; value: string; nearest: string }
   | { code: "not-a-number"; key: string; example: string }
   | { code: "not-an-age"; example: string }
+  | { code: "not-a-share"; example: string }
   | { code: "open-quote" };
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -53,6 +57,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   finding: "finding:oom-kill",
   restarts: "restarts>0",
   age: "age>10m",
+  cpu: "cpu>90%",
+  mem: "mem>90%",
+  throttled: "throttled>25%",
 };
 
 /** Splits at spaces outside quotes. Quotes stay, so that a term can be written back as it was. */
@@ -96,10 +103,18 @@ function parseMatch(text: string, not: boolean, key: TextKey | ChoiceKey, rawVal
 
 function parseComparison(text: string, not: boolean, key: NumberKey, operator: string, rawValue: string): Term {
   const comparison = (operator === ":" ? "=" : operator) as Comparison;
-  const amount = key === "age" ? parseAgeMs(rawValue) : parseCount(rawValue);
+  const share = isOneOf(SHARE_KEYS, key);
+  const amount = share ? parseShare(rawValue) : key === "age" ? parseAgeMs(rawValue) : parseCount(rawValue);
   if (amount !== null) return { kind: "compare", text, not, key, comparison, amount };
   const example = EXAMPLES[key] ?? "";
+  if (share) return { kind: "bad", text, problem: { code: "not-a-share", example } };
   return { kind: "bad", text, problem: key === "age" ? { code: "not-an-age", example } : { code: "not-a-number", key, example } };
+}
+
+/** `90%`, `90` or `2.5%` as a share of one; null when it is none of these. */
+function parseShare(text: string): number | null {
+  const amount = /^(\d{1,3}(?:\.\d+)?)%?$/.exec(text)?.[1];
+  return amount === undefined ? null : Number(amount) / 100;
 }
 
 function parseCount(text: string): number | null {

@@ -1,7 +1,8 @@
 import { valueOf } from "@/lib/base/known.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { matcherOf } from "./filter-jobs.ts";
-import type { ChoiceKey, Comparison, Term, TextKey } from "./filter-jobs.ts";
+import type { ChoiceKey, Comparison, NumberKey, Term, TextKey } from "./filter-jobs.ts";
+import { cpuShareOf, memoryShareOf, throttledShareOf } from "./job-use.ts";
 import { ageMs } from "./rank-jobs.ts";
 import type { Ranked } from "./rank-jobs.ts";
 
@@ -68,9 +69,8 @@ function rememberMatches(matcher: JobMatcher): JobMatcher {
 function testOf(term: Exclude<Term, { kind: "bad" }>): Test {
   if (term.kind === "word") return ({ job }) => textOf(job).includes(term.word);
   if (term.kind === "compare") {
-    return term.key === "age"
-      ? (ranked, now) => compare(ageMs(ranked, now), term.comparison, term.amount)
-      : ({ job }) => compare(restartsOf(job), term.comparison, term.amount);
+    const figure = FIGURES[term.key];
+    return (ranked, now) => compare(figure(ranked, now), term.comparison, term.amount);
   }
   const wantsUnknown = term.values.includes("?");
   const matchers = term.values.filter((value) => value !== "?").map(matcherOf);
@@ -81,7 +81,17 @@ function testOf(term: Exclude<Term, { kind: "bad" }>): Test {
   };
 }
 
-function compare(value: number, comparison: Comparison, amount: number): boolean {
+/** What a comparison looks at; null: not known, or there is no limit to take a share of. It fits no comparison. */
+const FIGURES: Readonly<Record<NumberKey, (ranked: Ranked, now: number) => number | null>> = {
+  age: ageMs,
+  restarts: ({ job }) => restartsOf(job),
+  cpu: ({ job }) => cpuShareOf(job),
+  mem: ({ job }) => memoryShareOf(job),
+  throttled: ({ job }) => throttledShareOf(job),
+};
+
+function compare(value: number | null, comparison: Comparison, amount: number): boolean {
+  if (value === null) return false;
   if (comparison === ">") return value > amount;
   if (comparison === ">=") return value >= amount;
   if (comparison === "<") return value < amount;

@@ -31,7 +31,7 @@ export const LONG_WAIT_MS = 120_000;
 const WAITS: ReadonlySet<VerdictKind> = new Set(["waiting-cluster", "waiting-image", "waiting-request-path", "waiting-slot"]);
 /** The code's own answer, or a person's: not something the fleet should be looked at for. */
 const CALM: ReadonlySet<VerdictKind> = new Set(["running", "succeeded", "cancelled", "script-failed", "unknown"]);
-const LOUD_FINDINGS: ReadonlySet<JobRow["findings"][number]> = new Set(["oom-kill", "dind-slow"]);
+const LOUD_FINDINGS: ReadonlySet<JobRow["findings"][number]> = new Set(["oom-kill", "dind-slow", "cpu-throttling"]);
 
 /** What the list asks about a job over and over, worked out once for each version of it. */
 export interface Ranked {

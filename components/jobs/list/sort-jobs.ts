@@ -3,6 +3,7 @@ import type { Known } from "@/lib/base/known.ts";
 import { jobPhaseSchema } from "@/lib/fleet/schema.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { restartsOf } from "./match-jobs.ts";
+import { cpuShareOf, memoryShareOf, throttledShareOf } from "./job-use.ts";
 import { ageMs } from "./rank-jobs.ts";
 import type { Ranked } from "./rank-jobs.ts";
 
@@ -17,6 +18,7 @@ export const SORT_KEYS = [
   "stage",
   "age",
   "cpu",
+  "throttled",
   "memory",
   "containers",
   "namespace",
@@ -34,9 +36,11 @@ export interface JobSort {
 /** Worst first, oldest first. */
 export const DEFAULT_SORT: JobSort = { key: "harm", descending: true };
 
-/** The direction a newly chosen key starts with: the worst and the oldest come first, everything else upwards. */
+const DESCENDING: ReadonlySet<SortKey> = new Set<SortKey>(["harm", "age", "cpu", "throttled", "memory"]);
+
+/** The direction a newly chosen key starts with: the worst, the oldest and the fullest come first, everything else upwards. */
 export function startsDescending(key: SortKey): boolean {
-  return key === "harm" || key === "age";
+  return DESCENDING.has(key);
 }
 
 type Value = string | number | null;
@@ -51,8 +55,9 @@ const VALUES: Readonly<Record<SortKey, (ranked: Ranked, now: number) => Value>> 
   node: ({ job }) => job.node,
   stage: ({ job }) => PHASE_ORDER.get(job.phase) ?? null,
   age: (ranked, now) => ageMs(ranked, now),
-  cpu: ({ job }) => job.limits.cpuMillicores,
-  memory: ({ job }) => job.limits.memoryBytes,
+  cpu: ({ job }) => cpuShareOf(job),
+  throttled: ({ job }) => throttledShareOf(job),
+  memory: ({ job }) => memoryShareOf(job),
   containers: ({ job }) => job.containers.length,
   namespace: ({ job }) => job.namespace,
   pod: ({ job }) => job.pod,

@@ -1,0 +1,167 @@
+"use client";
+
+import { useRef, type KeyboardEvent, type PointerEvent } from "react";
+import { Shape } from "@/components/ui/shape.tsx";
+import { useChartCursor } from "./chart-cursor.tsx";
+import { shareOf, type TimeAxis } from "./prepare-axis.ts";
+import type { Plot } from "./prepare-plot.ts";
+
+/** A stretch of time with a word; the word is left out where it has no room, and stands in the title. */
+export interface Stretch {
+  fromMs: number;
+  toMs: number;
+  word: string;
+}
+
+interface TimeChartProps {
+  axis: TimeAxis;
+  plot: Plot;
+  /** One sentence that says what the picture shows. */
+  label: string;
+  series: "neutral" | "first";
+  filled?: boolean;
+  limit: { value: number; word: string } | null;
+  request: { value: number; word: string } | null;
+  bands: readonly Stretch[];
+  gaps: readonly Stretch[];
+  /** Lines through the plot; without a word where another chart of the card says it. */
+  marks: readonly { ms: number; word: string }[];
+  /** Times that the arrow keys step through, ascending. */
+  stops: readonly number[];
+  /** What is known at a time, in words. */
+  read: (ms: number) => string;
+}
+
+/** Below this share of the width a word would lie over its neighbour. */
+const ROOM = 0.1;
+const percent = (share: number) => `${Math.round(share * 10_000) / 100}%`;
+
+/**
+ * One value over time. The plot is SVG that is stretched to its box, words and bands are HTML, so nothing is distorted and nothing is
+ * measured: the server's HTML already shows the picture. Arrow keys, Home and End move the time that all charts of the page show.
+ */
+export function TimeChart({ axis, plot, label, series, filled = false, limit, request, bands, gaps, marks, stops, read }: TimeChartProps) {
+  const kind = series === "first" ? "k1" : "kf";
+  return (
+    <CursorBox axis={axis} label={label} stops={stops} read={read}>
+      <Stretches axis={axis} items={bands} className="band hatch" />
+      <Stretches axis={axis} items={gaps} className="band hatch gap low" />
+      <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+        {filled ? plot.areas.map((d) => <path key={d} className={`area ${kind}`} d={d} />) : null}
+        {plot.lines.map((d) => (
+          <path key={d} className={`line ${kind}`} d={d} />
+        ))}
+        {plot.dots === "" ? null : <path className={`dots ${kind}`} d={plot.dots} />}
+      </svg>
+      {limit === null ? null : (
+        <div className="limit left" style={{ bottom: percent(limit.value / plot.top) }}>
+          <span>{limit.word}</span>
+        </div>
+      )}
+      {request === null || request.value > plot.top ? null : (
+        <div className="limit req" style={{ bottom: percent(request.value / plot.top) }}>
+          <span>{request.word}</span>
+        </div>
+      )}
+      {marks.map((mark) => {
+        const left = shareOf(axis, mark.ms);
+        return (
+          <div key={`${mark.ms} ${mark.word}`} className={left > 0.5 ? "mark flip" : "mark"} style={{ left: percent(left) }}>
+            {mark.word === "" ? null : (
+              <span>
+                <Shape name="oom-killed" />
+                {mark.word}
+              </span>
+            )}
+          </div>
+        );
+      })}
+    </CursorBox>
+  );
+}
+
+function Stretches({ axis, items, className }: { axis: TimeAxis; items: readonly Stretch[]; className: string }) {
+  return items.map(({ fromMs, toMs, word }) => {
+    const left = shareOf(axis, fromMs);
+    const width = shareOf(axis, toMs) - left;
+    if (width <= 0) return null;
+    return (
+      <div key={`${fromMs} ${word}`} className={className} style={{ left: percent(left), width: percent(width) }} title={word}>
+        {width < ROOM ? null : <span>{word}</span>}
+      </div>
+    );
+  });
+}
+
+type CursorBoxProps = Pick<TimeChartProps, "axis" | "label" | "stops" | "read"> & { children: React.ReactNode };
+
+/** Takes the pointer and the keys. A slider, because what is chosen is a place in time; its value is said in words. */
+function CursorBox({ axis, label, stops, read, children }: CursorBoxProps) {
+  const { ms, move } = useChartCursor();
+  const box = useRef<HTMLDivElement>(null);
+  const point = ({ clientX }: PointerEvent) => {
+    const rect = box.current?.getBoundingClientRect();
+    if (rect === undefined || rect.width === 0) return;
+    move(axis.fromMs + Math.min(1, Math.max(0, (clientX - rect.left) / rect.width)) * (axis.toMs - axis.fromMs));
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const next = nextStop(event.key, stops, ms);
+    if (next === undefined) return;
+    event.preventDefault();
+    move(next);
+  };
+  const at = ms ?? stops.at(-1) ?? axis.toMs;
+  return (
+    <div
+      ref={box}
+      className="plot"
+      // A range input has no picture inside.
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+      role="slider"
+      tabIndex={0}
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={Math.round((axis.toMs - axis.fromMs) / 1_000)}
+      aria-valuenow={Math.round(shareOf(axis, at) * ((axis.toMs - axis.fromMs) / 1_000))}
+      aria-valuetext={read(at)}
+      onPointerMove={point}
+      onPointerLeave={() => move(null)}
+      onKeyDown={onKey}
+      onBlur={() => move(null)}
+    >
+      {children}
+      {ms === null ? null : (
+        <div className={shareOf(axis, ms) > 0.5 ? "chart-cursor flip" : "chart-cursor"} style={{ left: percent(shareOf(axis, ms)) }}>
+          <span>{read(ms)}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Where a key leads; undefined: it is none of ours. Escape leads nowhere (null). */
+function nextStop(key: string, stops: readonly number[], ms: number | null): number | null | undefined {
+  if (key === "Escape") return ms === null ? undefined : null;
+  if (key === "Home") return stops[0];
+  if (key === "End") return stops.at(-1);
+  if (key === "ArrowLeft" || key === "ArrowDown") return ms === null ? stops.at(-1) : (stops.findLast((stop) => stop < ms) ?? stops[0]);
+  if (key === "ArrowRight" || key === "ArrowUp") return ms === null ? stops[0] : (stops.find((stop) => stop > ms) ?? stops.at(-1));
+  return undefined;
+}
+
+/** Ticks under a chart; `word` writes the time since T+0. */
+export function TimeTicks({ axis, word }: { axis: TimeAxis; word: (ms: number) => string }) {
+  return (
+    <div className="xaxis" aria-hidden="true">
+      {axis.ticks.map((tick) => (
+        <span
+          key={tick.ms}
+          data-edge={tick.share < 0.06 ? "first" : tick.share > 0.9 ? "last" : undefined}
+          style={{ left: percent(tick.share) }}
+        >
+          {word(tick.ms)}
+        </span>
+      ))}
+    </div>
+  );
+}
