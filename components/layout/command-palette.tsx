@@ -11,6 +11,7 @@ import { Icon, type IconName } from "@/components/ui/icon.tsx";
 import { Kbd } from "@/components/ui/kbd.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Age } from "@/components/ui/time.tsx";
+import { useReturnFocus } from "@/components/ui/use-return-focus.ts";
 import { valueOf } from "@/lib/base/known.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useCollection, useConnection, useLiveActions } from "@/lib/stream/client/use-live.tsx";
@@ -35,7 +36,7 @@ export function CommandPalette({ open, onOpenChange, onHelp }: PaletteProps) {
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog palette" aria-describedby={undefined}>
+        <Dialog.Content className="dialog palette" aria-describedby={undefined} {...useReturnFocus()}>
           <Dialog.Title className="sr-only">{t("title")}</Dialog.Title>
           <PaletteBody onHelp={onHelp} close={() => onOpenChange(false)} />
         </Dialog.Content>
