@@ -35,7 +35,7 @@ export class Stage {
     prepare?.(fleet);
     const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-pages-"));
     const file = await server.writeKubeconfig(folder, kubeconfig);
-    const whole = { KUBECONFIG: file, RUNNERSCOPE_LOG_LEVEL: "warn", ...env };
+    const whole = { KUBECONFIG: file, RUNNERSCOPE_LOG_LEVEL: "warn", RUNNERSCOPE_DATA: path.join(folder, "data"), ...env };
     return new Stage(fleet, await startProduct(whole), folder, whole);
   }
 

@@ -20,8 +20,9 @@ test("one watch set for no viewer, one, and twenty", async ({ openStage }) => {
 });
 
 test("the stream goes on after the snapshot in the HTML: nothing lost between them, nothing sent twice", async ({ page, openStage }) => {
-  const stage = await openStage({ prepare: (fleet) => void fleet.run({ jobName: "in-the-html" }) });
-  await expect.poll(() => stage.api.openWatches()).toBe(5);
+  const stage = await openStage();
+  const shown = stage.fleet.run({ jobName: "in-the-html" });
+  await expect.poll(async () => (await stage.job(shown))?.pod).toBe(shown);
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   const asked: URL[] = [];
