@@ -28,6 +28,7 @@ async function main(): Promise<void> {
       api: [...simulator.apis.values()].map((api) => api.url),
       control: control.url,
       gitlab: { url: simulator.gitlab.url, token: simulator.gitlab.token },
+      prometheus: simulator.prometheus.url,
       scenario: options.scenario,
       seed: options.seed,
       jobPods: simulator.fleet.jobPods,

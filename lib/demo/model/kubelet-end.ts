@@ -91,3 +91,35 @@ function letGo(cluster: ClusterModel, pod: PodRuntime): void {
   cluster.store(pod);
   cluster.removePod(pod);
 }
+
+/** `activeDeadlineSeconds` (pkg/kubelet/active_deadline.go): the containers get the grace period, then the pod is Failed and stays. */
+export function watchDeadline(cluster: ClusterModel, pod: PodRuntime): void {
+  const { activeDeadlineSeconds, terminationGracePeriodSeconds } = pod.object.spec as {
+    activeDeadlineSeconds?: number;
+    terminationGracePeriodSeconds?: number;
+  };
+  if (activeDeadlineSeconds === undefined) return;
+  const message = "Pod was active on the node longer than the specified deadline";
+  const over = () => {
+    if (pod.gone || pod.deletion || pod.phase === "Failed") return;
+    cluster.events.record(
+      cluster.about(pod),
+      { type: "Normal", reason: "DeadlineExceeded", message },
+      { component: "kubelet", host: pod.node?.name ?? "" },
+    );
+    for (const container of pod.containers) {
+      if (container.isRunning)
+        cluster.sayOfContainer(pod, container, "containers", {
+          type: "Normal",
+          reason: "Killing",
+          message: `Stopping container ${container.plan.name}`,
+        });
+    }
+    pod.timers.add(
+      cluster.timeline.after((terminationGracePeriodSeconds ?? 30) * 1000, () => {
+        if (!pod.gone && !pod.deletion) cluster.kubelet.fail(pod, "DeadlineExceeded", message, false);
+      }),
+    );
+  };
+  pod.timers.add(cluster.timeline.after(activeDeadlineSeconds * 1000, over));
+}

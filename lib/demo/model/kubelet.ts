@@ -8,7 +8,7 @@ import type { PodRuntime } from "./pod.ts";
 import { derivePhase, setCondition, updateConditions } from "./pod-status.ts";
 import { pullImage } from "./pull-image.ts";
 import { runSteps } from "./run-steps.ts";
-import { endPod } from "./kubelet-end.ts";
+import { endPod, watchDeadline } from "./kubelet-end.ts";
 
 /** First and longest wait between pulls of an image that cannot be pulled (kubelet: backOffPeriod 10 s, MaxImageBackOff 300 s). */
 const BACK_OFF_MS = 10_000;
@@ -28,6 +28,7 @@ export class Kubelet {
     timeline.after(random.between(60, 260), () => {
       if (pod.gone || pod.deletion || !node.alive) return;
       pod.startedAt = timeline.now;
+      watchDeadline(this.cluster, pod);
       this.#update(pod);
       if (!spec.clusterDns)
         this.#sayOfPod(pod, {

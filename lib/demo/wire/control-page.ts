@@ -31,12 +31,19 @@ export async function openControlPage(simulator: Simulator, options: DemoOptions
   const server = await SimulatedServer.open({
     name: "control",
     answer: async (request, url, body) => {
+      if (request.method === "POST" && !isOwn(request.headers.origin, request.headers.host))
+        return { status: 403, body: "another site's form\n" };
       if (request.method === "POST") return press(simulator, new URLSearchParams(body || url.search));
       if (url.pathname !== "/") return { status: 404, body: "not found\n" };
       return { type: "text/html; charset=utf-8", headers: { "cache-control": "no-store" }, body: render(simulator, options) };
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, close: () => server.close() };
+}
+
+/** A form of this page, or no browser at all. */
+function isOwn(origin: string | undefined, host: string | undefined): boolean {
+  return origin === undefined || origin === `http://${host ?? ""}`;
 }
 
 async function press(simulator: Simulator, form: URLSearchParams): Promise<Answer> {
@@ -95,7 +102,12 @@ function actOnManager(simulator: Simulator, index: number, verb: string): boolea
 }
 
 function serversOf(simulator: Simulator): SimulatedServer[] {
-  return [simulator.gitlab.server, ...simulator.kubelets.servers.values(), ...simulator.managers.servers.map((entry) => entry.server)];
+  return [
+    simulator.gitlab.server,
+    simulator.prometheus.server,
+    ...simulator.kubelets.servers.values(),
+    ...simulator.managers.servers.map((entry) => entry.server),
+  ];
 }
 
 const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
@@ -144,5 +156,5 @@ function render(simulator: Simulator, options: DemoOptions): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Simulated fleet: faults</title>
 <style>body{font:15px/1.5 system-ui;margin:2rem;max-width:75rem;color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-top:1px solid #8884;vertical-align:top}button{margin:.1rem}</style>
 <h1>Simulated fleet</h1><p>Scenario <b>${escape(options.scenario)}</b>, seed <b>${options.seed}</b>, speed ${options.speed}, ${simulator.fleet.jobPods} job pods, ${simulator.fleet.gitlab.pending.length} jobs waiting for a slot. Press a button and watch the dashboard say so; <i>well</i> heals.</p>
-${table("Kubernetes API", apis)}${table("Nodes", nodes)}${table("Managers", managers)}${table("GitLab and metrics ports", servers)}</html>`;
+${table("Kubernetes API", apis)}${table("Nodes", nodes)}${table("Managers", managers)}${table("GitLab, Prometheus and metrics ports", servers)}</html>`;
 }

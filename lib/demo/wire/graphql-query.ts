@@ -15,6 +15,7 @@ export function parseQuery(text: string, variables: Record<string, unknown>): Fi
   const peek = () => tokens[at] ?? "";
   const take = (wanted?: string) => {
     const token = tokens[at++] ?? "";
+    if (token === "") throw new Error("Parse error: unexpected end of document");
     if (wanted !== undefined && token !== wanted) throw new Error(`Parse error on "${token}": expected "${wanted}"`);
     return token;
   };

@@ -41,7 +41,7 @@ export class SimulatedServer {
       void this.#handle(request, response).catch(() => response.destroy());
     this.#server = options.tls ? createHttps(options.tls, listener) : createHttp(listener);
     this.#server.on("connection", (socket) => {
-      if (this.#fault?.fault === "refuse" && this.#fault.path === null) socket.resetAndDestroy();
+      if (this.#fault?.fault === "refuse" && this.#fault.path === null) socket.destroy();
     });
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
@@ -95,7 +95,7 @@ export class SimulatedServer {
 
   /** Faults that need no answer; true: the request is dealt with. */
   async #misbehaved(fault: ServerFault, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    if (fault === "refuse") request.socket.resetAndDestroy();
+    if (fault === "refuse") request.socket.destroy();
     else if (fault === "slow") {
       await wait(8000);
       return false;
@@ -114,7 +114,7 @@ export class SimulatedServer {
     if (fault === "garble") return void response.end(`${text.slice(0, text.length / 2)}\u0000}{ garbled`);
     response.writeHead(200, { "content-length": Buffer.byteLength(text) });
     if (fault === "cut") {
-      response.write(text.slice(0, text.length / 2), () => response.socket?.resetAndDestroy());
+      response.write(text.slice(0, text.length / 2), () => response.socket?.destroy());
       return;
     }
     for (let index = 0; index < text.length && !response.destroyed; index += 64) {

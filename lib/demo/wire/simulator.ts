@@ -9,6 +9,8 @@ import { ApiSink, SwitchSink } from "./api-sink.ts";
 import { GitlabServer } from "./gitlab-server.ts";
 import { KubeletServers } from "./kubelet-servers.ts";
 import { ManagerServers } from "./manager-servers.ts";
+import { PrometheusHistory } from "./prometheus-history.ts";
+import { PrometheusServer } from "./prometheus-server.ts";
 
 export interface SimulatorOptions {
   plan: FleetPlan;
@@ -26,16 +28,20 @@ export class Simulator {
   readonly kubelets: KubeletServers;
   readonly managers: ManagerServers;
   readonly gitlab: GitlabServer;
+  readonly prometheus: PrometheusServer;
   readonly folder: string;
   readonly kubeconfig: string;
   readonly #timer: NodeJS.Timeout;
 
-  private constructor(parts: Pick<Simulator, "fleet" | "apis" | "kubelets" | "managers" | "gitlab" | "folder" | "kubeconfig">) {
+  private constructor(
+    parts: Pick<Simulator, "fleet" | "apis" | "kubelets" | "managers" | "gitlab" | "prometheus" | "folder" | "kubeconfig">,
+  ) {
     this.fleet = parts.fleet;
     this.apis = parts.apis;
     this.kubelets = parts.kubelets;
     this.managers = parts.managers;
     this.gitlab = parts.gitlab;
+    this.prometheus = parts.prometheus;
     this.folder = parts.folder;
     this.kubeconfig = parts.kubeconfig;
     this.#timer = setInterval(() => this.fleet.advanceTo(Date.now()), TICK_MS);
@@ -68,6 +74,7 @@ export class Simulator {
         managerAddress: (cluster, index) => managers.address(cluster, index),
       },
     );
+    const history = new PrometheusHistory(fleet);
     fleet.advanceTo(Date.now());
     for (const [name, api] of apis) {
       const entry = warm.get(name);
@@ -78,10 +85,11 @@ export class Simulator {
     kubelets.serve(fleet);
     managers.serve(fleet);
     const gitlab = await GitlabServer.open(fleet);
+    const prometheus = await PrometheusServer.open(fleet, history);
     const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-demo-"));
     const kubeconfig = path.join(folder, "kubeconfig.json");
     await writeFile(kubeconfig, mergeKubeconfigs([...apis].map(([name, api]) => api.kubeconfig({ context: name }))), { mode: 0o600 });
-    return new Simulator({ fleet, apis, kubelets, managers, gitlab, folder, kubeconfig });
+    return new Simulator({ fleet, apis, kubelets, managers, gitlab, prometheus, folder, kubeconfig });
   }
 
   async stop(): Promise<void> {
@@ -91,6 +99,7 @@ export class Simulator {
       this.kubelets.close(),
       this.managers.close(),
       this.gitlab.close(),
+      this.prometheus.close(),
     ]);
     await rm(this.folder, { recursive: true, force: true });
   }
