@@ -13,7 +13,10 @@ export function installPackages() {
   const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("Installing npm packages …");
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio: "inherit" });
+  // Flags of the npm that runs this script (--prefix, --silent) are not meant for this one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(prefix|local_prefix|global_prefix|loglevel|json)$/i.test(name)));
+  const stdio = ["ignore", process.argv.includes("--json") ? 2 : "inherit", "inherit"];
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio, env });
   if (result.status !== 0) {
     console.error("npm ci failed. Check that the npm registry is reachable and run the command again.");
     process.exit(1);

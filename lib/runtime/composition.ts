@@ -27,6 +27,8 @@ export interface RuntimeParts {
   watches: readonly Watch[];
   /** What reads the kubelets of a watch's cluster; without it nobody does. */
   scraper?: (watch: Watch) => Scraper | null;
+  /** A fleet that was folded before: of a recording. */
+  folded?: Fleet;
   clock: Clock;
   log: Log;
 }
@@ -49,7 +51,7 @@ export class Runtime {
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, clock, log }: RuntimeParts) {
+  constructor({ config, status, watches, scraper, folded, clock, log }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -60,7 +62,7 @@ export class Runtime {
       const made = scraper?.(watch) ?? null;
       return new WatchedCluster(watch, made === null ? null : new UseWatch(made, clock), clock, config.keep, mark);
     });
-    this.#fleet = this.#fold(null);
+    this.#fleet = this.#fold(folded ?? null);
     this.hub = new Hub({ clock, epoch: randomUUID(), job: (key) => jobCollections(this.job(key)) });
     this.metrics = createMetrics({
       hub: this.hub,

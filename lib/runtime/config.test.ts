@@ -17,6 +17,7 @@ describe("configuration", () => {
           maxBytes: 2_000_000_000,
         },
         kubelet: { trust: { kind: "cluster-ca" } },
+        recording: null,
         label: null,
         logLevel: "info",
       },
@@ -51,6 +52,7 @@ describe("configuration", () => {
       keep: { maxJobs: 0, maxAgeMs: 300_000 },
       history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
       kubelet: { trust: { kind: "insecure" } },
+      recording: null,
       label: null,
       logLevel: "debug",
     });

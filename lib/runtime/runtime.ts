@@ -3,8 +3,11 @@ import { ClusterWatch } from "../kubernetes/server/cluster-watch.ts";
 import { loadClusters } from "../kubernetes/server/kubeconfig.ts";
 import { KubeletScraper } from "../metrics/server/kubelet-scraper.ts";
 import { Runtime } from "./composition.ts";
-import { readConfig } from "./config.ts";
-import { createLog } from "./log.ts";
+import { readConfig, type Config } from "./config.ts";
+import { createLog, type Log } from "./log.ts";
+import { openRecording, RecordingError } from "./replay/open-recording.ts";
+import { readSteps } from "./replay/read-steps.ts";
+import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
 import type { Watch } from "./watched-cluster.ts";
 
 /** Reads environment and kubeconfig and starts the watches. Never throws for what a person may have got wrong: `status` says it. */
@@ -15,6 +18,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   for (const variable of unused) log.warn({ variable }, `${variable} is set, but not used by this version`);
   const clock = systemClock;
   if (errors.length > 0) return new Runtime({ config, status: { state: "config-errors", errors }, watches: [], clock, log });
+  if (config.recording !== null) return showRecording(config, config.recording, log);
   const loaded = loadClusters({
     ...(config.contexts === null ? {} : { contexts: config.contexts }),
     ...(config.kubeconfigPath === null ? {} : { kubeconfigPath: config.kubeconfigPath }),
@@ -37,6 +41,45 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     clock,
     log,
   });
+}
+
+/** The pages on a recording: the clock stands at its end, nothing is written. A recording that cannot be read is a wrong variable. */
+function showRecording(config: Config, given: string, log: Log): Runtime {
+  try {
+    const { folder, close } = openRecording(given);
+    try {
+      const cluster = new RecordedCluster("recording");
+      const folded = cluster.play(readSteps(folder, cluster.record.key));
+      const clock = { ...systemClock, now: () => cluster.endMs };
+      const still = { ...config, keep: KEEP_ALL, history: null, label: config.label ?? "recording" };
+      return new Runtime({
+        config: still,
+        status: { state: "ok" },
+        watches: [cluster.watch()],
+        scraper: () => cluster.scraper(),
+        folded,
+        clock,
+        log,
+      });
+    } finally {
+      close();
+    }
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error;
+    const wrong = {
+      variable: "RUNNERSCOPE_RECORDING",
+      message: `cannot be shown: ${error.message}`,
+      remedy: "Give the folder or archive of a recording, or leave it out.",
+    };
+    log.error(wrong, wrong.message);
+    return new Runtime({
+      config: { ...config, history: null },
+      status: { state: "config-errors", errors: [wrong] },
+      watches: [],
+      clock: systemClock,
+      log,
+    });
+  }
 }
 
 declare global {
