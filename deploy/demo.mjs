@@ -4,9 +4,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { installPackages, pinnedEnvironment, root } from "../.ci/install.mjs";
+import { installDebian, installPackages, pinnedEnvironment, root } from "../.ci/install.mjs";
 
 installPackages();
+// The simulated API server's certificates are made with it.
+if (!installDebian(["openssl"], "/usr/bin/openssl")) process.exit(1);
 const env = pinnedEnvironment();
 const node = path.join(root, "node_modules", ".bin", "node");
 const args = process.argv.slice(2);
@@ -35,7 +37,7 @@ function end() {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
 
-const simulator = start(["lib/demo/main.ts", ...args], env, ["ignore", "pipe", "inherit"]);
+const simulator = start(["--max-semi-space-size=16", "lib/demo/main.ts", ...args], env, ["ignore", "pipe", "inherit"]);
 const ready = await new Promise((resolve) => {
   createInterface({ input: simulator.stdout }).on("line", (line) => {
     if (line.startsWith("{")) resolve(JSON.parse(line));
@@ -47,6 +49,7 @@ console.log(
   `Simulated fleet: scenario ${ready.scenario}, ${ready.jobPods} job pods, seed ${ready.seed} (again: npm run demo -- --scenario ${ready.scenario} --seed ${ready.seed})`,
 );
 console.log(`Break things:    ${ready.control}`);
+console.log(`Also there:      GitLab ${ready.gitlab.url} (token ${ready.gitlab.token}), Prometheus ${ready.prometheus}`);
 const product = {
   ...env,
   KUBECONFIG: ready.kubeconfig,

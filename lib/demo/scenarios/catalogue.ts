@@ -61,7 +61,7 @@ const v2 = (): ClusterSpec =>
         name: "edge",
         token: "t9Vn2LmQ8xRs",
         gitlabId: 11,
-        replicas: 1,
+        replicas: 2,
       }),
     ],
   });
@@ -251,7 +251,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     plan: () =>
       plan(
         (fleet) => {
-          arrive(fleet, 4500);
+          arrive(fleet, 2600);
+          arrive(fleet, 15_000, imageBuild);
           rotate(fleet, MIXED, 130_000);
           cleanUp(fleet, 10 * MINUTE);
         },
