@@ -35,7 +35,9 @@ export class Stage {
     prepare?.(fleet);
     const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-pages-"));
     const file = await server.writeKubeconfig(folder, kubeconfig);
-    const whole = { KUBECONFIG: file, RUNNERSCOPE_LOG_LEVEL: "warn", RUNNERSCOPE_DATA: path.join(folder, "data"), ...env };
+    const data = path.join(folder, "data");
+    // The fake nodes have no kubelets.
+    const whole = { KUBECONFIG: file, RUNNERSCOPE_LOG_LEVEL: "warn", RUNNERSCOPE_DATA: data, RUNNERSCOPE_KUBELET: "off", ...env };
     return new Stage(fleet, await startProduct(whole), folder, whole);
   }
 

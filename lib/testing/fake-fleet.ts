@@ -38,7 +38,7 @@ export class FakeFleet {
   /** Nodes and managers. */
   furnish(): void {
     for (const [index, name] of NODES.entries())
-      this.api.store.put("nodes", buildNode({ name, address: `10.77.0.${index + 2}`, createdMs: Date.now() - 86_400_000 }));
+      this.api.store.put("nodes", buildNode({ name, address: `192.0.2.${index + 2}`, createdMs: Date.now() - 86_400_000 }));
     putManager(this.api.store, { createdMs: Date.now() - 7_200_000 });
   }
 

@@ -43,7 +43,7 @@ export function buildNode(options: NodeOptions = {}): RawNode {
     spec: { ...(options.taints ? { taints: options.taints } : {}), ...(options.unschedulable ? { unschedulable: true } : {}) },
     status: {
       addresses: [
-        { address: options.address ?? "10.77.0.2", type: "InternalIP" },
+        { address: options.address ?? "192.0.2.2", type: "InternalIP" },
         { address: name, type: "Hostname" },
       ],
       allocatable: amounts,

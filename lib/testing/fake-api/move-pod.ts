@@ -6,6 +6,9 @@ import { wholeSeconds, type RawCondition, type RawPod, type RawState, type RawSt
  * Each takes the draft that `ObjectStore.patch` hands over, and the time in ms.
  */
 
+/** Addresses of documentation (RFC 5737), pods in 198.51.100.0/24: nothing that runs beside a test can answer there. */
+const NODE_ADDRESS = "192.0.2.2";
+
 /** The scheduler's Binding and condition. */
 export function schedulePod(pod: RawPod, node: string, at: number): void {
   pod.spec.nodeName = node;
@@ -20,8 +23,8 @@ export function refusePod(pod: RawPod, message: string, at: number): void {
 /** The kubelet saw the pod: sandbox ready, init containers run or nothing to init, the others wait. */
 export function preparePod(pod: RawPod, at: number): void {
   pod.status.startTime ??= wholeSeconds(at);
-  const ip = `10.88.${(parseInt(hash(pod, "ip").slice(0, 2), 16) % 250) + 1}.${(parseInt(hash(pod, "ip").slice(2, 4), 16) % 250) + 1}`;
-  Object.assign(pod.status, { podIP: ip, podIPs: [{ ip }], hostIP: "10.77.0.2", hostIPs: [{ ip: "10.77.0.2" }] });
+  const ip = `198.51.100.${(parseInt(hash(pod, "ip").slice(0, 2), 16) % 250) + 1}`;
+  Object.assign(pod.status, { podIP: ip, podIPs: [{ ip }], hostIP: NODE_ADDRESS, hostIPs: [{ ip: NODE_ADDRESS }] });
   const inits = pod.spec.initContainers ?? [];
   setCondition(pod, "PodReadyToStartContainers", "True", at);
   if (inits.length > 0)
