@@ -53,12 +53,12 @@ export const samples = {
     variables: smallService,
     script: ["sleep 15"],
   },
-  /** The helper packs more than it may hold in memory. */
+  /** The helper keeps a record of every file that it packs: more of them than it may hold in memory. */
   oomHelper: {
-    variables: { KUBERNETES_HELPER_MEMORY_REQUEST: "24Mi", KUBERNETES_HELPER_MEMORY_LIMIT: "24Mi" },
+    variables: { KUBERNETES_HELPER_MEMORY_REQUEST: "40Mi", KUBERNETES_HELPER_MEMORY_LIMIT: "40Mi" },
     git: false,
-    script: ["for n in $(seq 8); do head -c 8M /dev/urandom > part-$n.bin; done"],
-    artifacts: ["*.bin"],
+    script: ["mkdir many", "cd many", "seq 150000 | xargs touch"],
+    artifacts: ["many"],
   },
   serviceExits: { services: [{ name: image.busybox, alias: "broken", command: ["sh", "-c", "exit 2"] }], script: ["sleep 8"] },
   throttled: {
