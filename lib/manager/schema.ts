@@ -178,3 +178,28 @@ export const managerConfigSchema = z.object({
   unreadable: z.number().int(),
 });
 export type ManagerConfig = z.infer<typeof managerConfigSchema>;
+
+/** One job as a manager's job list showed it over time. The list is looked at every few seconds, so times are as exact as that. */
+export const managedTrackSchema = z.object({
+  /** The manager's key. */
+  manager: z.string(),
+  jobId: z.string(),
+  url: z.string(),
+  /** When the list first showed it. */
+  since: timestampSchema,
+  /** When the manager took it, by its own clock (ms since the epoch). */
+  tookMs: z.number().nullable(),
+  /** Stages in the order in which they were seen; `at`: the first look that showed it. */
+  stages: z.array(z.object({ stage: z.string(), at: timestampSchema })),
+  /** null: it is on the list. Else between which two looks it left, with how many others, and which failures the manager counted meanwhile. */
+  left: z
+    .object({
+      from: timestampSchema,
+      to: timestampSchema,
+      jobs: z.number().int(),
+      /** null: the manager began anew, or its figures before are not known. Empty: no job failed. */
+      failures: z.array(z.object({ reason: z.string(), count: z.number() })).nullable(),
+    })
+    .nullable(),
+});
+export type ManagedTrack = z.infer<typeof managedTrackSchema>;

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import type { ManagedJob, ManagerMetrics } from "./schema.ts";
+import { NO_TRACKS, trackJobs, type JobTracks } from "./track-jobs.ts";
+
+const job = (jobId: string, stage = "step_script"): ManagedJob => ({
+  url: `https://g/-/jobs/${jobId}`,
+  jobId,
+  state: "running",
+  stage,
+  executorStage: "prepare",
+  durationMs: 2_000,
+});
+const metrics = (total: number, failures: Record<string, number> = {}, startedAt = "2026-03-01T00:00:00Z") =>
+  ({
+    startedAt,
+    runners: [{ jobsTotal: total, failures: Object.entries(failures).map(([reason, count]) => ({ reason, count })) }],
+  }) as unknown as ManagerMetrics;
+const play = (...moments: [atMs: number, jobs: ManagedJob[], metrics: ManagerMetrics][]) =>
+  moments.reduce<JobTracks>((tracks, [atMs, jobs, read]) => trackJobs(tracks, "m1", { atMs, jobs, metrics: read }), NO_TRACKS).tracks;
+
+describe("the jobs of a manager", () => {
+  it("are followed through their stages; the same object while nothing changes", () => {
+    const first = trackJobs(NO_TRACKS, "m1", { atMs: 10_000, jobs: [job("1", "prepare_script")], metrics: metrics(1) });
+    const second = trackJobs(first, "m1", { atMs: 15_000, jobs: [job("1", "prepare_script")], metrics: metrics(1) });
+    expect(second.tracks.get("1")).toBe(first.tracks.get("1"));
+    const third = trackJobs(second, "m1", { atMs: 20_000, jobs: [job("1")], metrics: metrics(1) });
+    expect(third.tracks.get("1")).toMatchObject({
+      manager: "m1",
+      tookMs: 8_000,
+      left: null,
+      stages: [{ stage: "prepare_script" }, { stage: "step_script", at: "1970-01-01T00:00:20.000Z" }],
+    });
+  });
+
+  it("leave with the failures that the manager counted meanwhile", () => {
+    const tracks = play(
+      [0, [job("1"), job("2")], metrics(2)],
+      [5_000, [job("2")], metrics(2, { script_failure: 1 })],
+      [10_000, [], metrics(2, { script_failure: 1 })],
+    );
+    expect(tracks.get("1")?.left).toEqual({
+      from: "1970-01-01T00:00:00.000Z",
+      to: "1970-01-01T00:00:05.000Z",
+      jobs: 1,
+      failures: [{ reason: "script_failure", count: 1 }],
+    });
+    expect(tracks.get("2")?.left).toMatchObject({ jobs: 1, failures: [] });
+  });
+
+  it("count those that came and went between two looks", () => {
+    const tracks = play([0, [job("1")], metrics(1)], [5_000, [job("3")], metrics(3, { runner_system_failure: 1 })]);
+    expect(tracks.get("1")?.left).toMatchObject({ jobs: 2, failures: [{ reason: "runner_system_failure", count: 1 }] });
+  });
+
+  it("say nothing about failures across a restart of the manager", () => {
+    const tracks = play([0, [job("1")], metrics(9, { script_failure: 4 })], [5_000, [], metrics(0, {}, "2026-03-01T01:00:00Z")]);
+    expect(tracks.get("1")?.left).toMatchObject({ jobs: 1, failures: null });
+  });
+
+  it("are forgotten a quarter of an hour after they left", () => {
+    expect(play([0, [job("1")], metrics(1)], [5_000, [], metrics(1)], [905_001, [], metrics(1)]).size).toBe(0);
+  });
+});

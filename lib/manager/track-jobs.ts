@@ -1,0 +1,93 @@
+import type { ManagedJob, ManagerMetrics, ManagedTrack } from "./schema.ts";
+
+/** A job that left is remembered this long: its pod is deleted within seconds, and what was made of both stays with the pod. */
+const REMEMBER_MS = 15 * 60_000;
+
+/** One moment of one manager: its job list and its metrics, read at the same time. */
+export interface ManagerMoment {
+  atMs: number;
+  jobs: readonly ManagedJob[];
+  metrics: ManagerMetrics;
+}
+
+/** What is remembered of one manager between moments. */
+export interface JobTracks {
+  readonly last: ManagerMoment | null;
+  /** By GitLab job id. */
+  readonly tracks: ReadonlyMap<string, ManagedTrack>;
+}
+
+export const NO_TRACKS: JobTracks = { last: null, tracks: new Map() };
+
+/**
+ * Follows which jobs a manager holds, their stages, and with which of its failure counters they left. `key` names the manager. A job that is on the
+ * list keeps its track object until something about it changes. A manager that restarted counts from 0, so what left then says nothing.
+ */
+export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): JobTracks {
+  const tracks = new Map(
+    [...before.tracks].filter(([, track]) => track.left === null || now.atMs - Date.parse(track.left.to) < REMEMBER_MS),
+  );
+  const listed = new Set<string>();
+  let appeared = 0;
+  for (const job of now.jobs) {
+    if (job.jobId === null) continue;
+    listed.add(job.jobId);
+    const known = tracks.get(job.jobId);
+    if (known === undefined || known.left !== null) appeared += 1;
+    tracks.set(job.jobId, seen(known, key, job, now.atMs));
+  }
+  const gone = [...tracks].filter(([id, track]) => track.left === null && !listed.has(id));
+  if (gone.length > 0) noteGone(tracks, gone, before.last, now, appeared);
+  return { last: now, tracks };
+}
+
+function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atMs: number): ManagedTrack {
+  const at = new Date(atMs).toISOString();
+  const stage = job.stage ?? "";
+  if (known === undefined || known.left !== null)
+    return {
+      manager: key,
+      jobId: job.jobId ?? "",
+      url: job.url,
+      since: at,
+      tookMs: job.durationMs === null ? null : atMs - job.durationMs,
+      stages: [{ stage, at }],
+      left: null,
+    };
+  return known.stages.at(-1)?.stage === stage ? known : { ...known, stages: [...known.stages, { stage, at }] };
+}
+
+function noteGone(
+  tracks: Map<string, ManagedTrack>,
+  gone: readonly [string, ManagedTrack][],
+  last: ManagerMoment | null,
+  now: ManagerMoment,
+  appeared: number,
+): void {
+  const whole = last !== null && startOf(last) === startOf(now);
+  const left = {
+    from: new Date(last?.atMs ?? now.atMs).toISOString(),
+    to: new Date(now.atMs).toISOString(),
+    // Jobs that came and went between two looks left too.
+    jobs: gone.length + (whole ? Math.max(0, totalOf(now) - totalOf(last) - appeared) : 0),
+    failures: whole ? failuresBetween(last.metrics, now.metrics) : null,
+  };
+  for (const [id, track] of gone) tracks.set(id, { ...track, left });
+}
+
+const startOf = ({ metrics }: ManagerMoment) => metrics.startedAt;
+const totalOf = ({ metrics }: ManagerMoment) => metrics.runners.reduce((sum, runner) => sum + (runner.jobsTotal ?? 0), 0);
+
+function failuresOf(metrics: ManagerMetrics): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const runner of metrics.runners)
+    for (const { reason, count } of runner.failures) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  return counts;
+}
+
+function failuresBetween(before: ManagerMetrics, now: ManagerMetrics): { reason: string; count: number }[] {
+  const counts = failuresOf(before);
+  return [...failuresOf(now)]
+    .map(([reason, count]) => ({ reason, count: count - (counts.get(reason) ?? 0) }))
+    .filter(({ count }) => count > 0);
+}
