@@ -3,13 +3,14 @@
 import { useTranslations } from "next-intl";
 import { NoData } from "@/components/jobs/known.tsx";
 import { Meter } from "@/components/ui/meter.tsx";
+import { Clock } from "@/components/ui/time.tsx";
 import type { NodeView } from "@/lib/fleet/schema.ts";
 import { formatBytes, formatCpu, formatShare } from "@/lib/base/units.ts";
 
 /** From this share of allocatable on, the next ordinary job may not fit. */
 const NEAR_FULL = 0.9;
 
-/** Requested against allocatable for CPU, memory and pods; use is not collected and says so. */
+/** Requested against allocatable for CPU, memory and pods; below it what the machine really uses, or why that is not known. */
 export function NodeAmounts({ node }: { node: NodeView }) {
   const t = useTranslations("nodes");
   const { allocatable, requested } = node;
@@ -31,20 +32,30 @@ export function NodeAmounts({ node }: { node: NodeView }) {
               {total === null ? null : <span className="of">/ {format(total)}</span>}
             </span>
           )}
+          {node.used.state === "known" && part !== "pods" ? (
+            <Amount
+              label={t("usedLabel", { what: t(`${name as "cpu"}Used`), name: node.name })}
+              value={node.used.value[part]}
+              total={total}
+              format={format}
+              used
+            />
+          ) : null}
         </li>
       ))}
       <li>
-        <span className="lab">{t("used")}</span>
+        <span className="lab">{t(node.used.state === "known" ? "usedAt" : "used")}</span>
         <span className="mval">
-          {node.used.state === "known" ? (
-            `${formatCpu(node.used.value.cpuMillicores)} · ${formatBytes(node.used.value.memoryBytes)}`
-          ) : (
-            <NoData reason={node.used.reason} beside />
-          )}
+          {node.used.state === "known" ? <UsedAt at={node.used.at} /> : <NoData reason={node.used.reason} beside />}
         </span>
       </li>
     </ul>
   );
+}
+
+function UsedAt({ at }: { at: string }) {
+  const t = useTranslations("nodes");
+  return <span className="xs">{t.rich("usedAtText", { at: () => <Clock at={at} /> })}</span>;
 }
 
 function Amount({
@@ -52,26 +63,29 @@ function Amount({
   value,
   total,
   format,
+  used = false,
 }: {
   label: string;
   value: number;
   total: number | null;
   format: (amount: number) => string;
+  /** Real use, not requests: full is no reason why a pod does not fit. */
+  used?: boolean;
 }) {
   const t = useTranslations("nodes");
   if (total === null || total <= 0) {
     return (
       <span className="mval">
-        {format(value)} <span className="of">{t("noAllocatable")}</span>
+        {used ? t("usedOf", { value: format(value) }) : format(value)} <span className="of">{t("noAllocatable")}</span>
       </span>
     );
   }
   const share = value / total;
   return (
     <>
-      <span className="mval">
-        {format(value)} <span className="of">/ {format(total)}</span>
-        <span className={share >= NEAR_FULL ? "side-note wait" : "side-note"}>{formatShare(share)}</span>
+      <span className={used ? "mval used-line" : "mval"}>
+        {used ? t("usedOf", { value: format(value) }) : format(value)} <span className="of">/ {format(total)}</span>
+        <span className={share >= NEAR_FULL && !used ? "side-note wait" : "side-note"}>{formatShare(share)}</span>
       </span>
       <Meter value={value} max={total} label={label} tone={share > 1 ? "danger" : share >= NEAR_FULL ? "waiting" : "neutral"} />
     </>

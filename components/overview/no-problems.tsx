@@ -5,12 +5,14 @@ import { Shape } from "@/components/ui/shape.tsx";
 import type { SourceName } from "@/lib/base/source-state.ts";
 import { useSources } from "@/lib/stream/client/use-live.tsx";
 
-const CHECKS: readonly [words: "checkedPods" | "checkedEvents" | "checkedNodes" | "checkedManagers", source: SourceName][] = [
-  ["checkedPods", "kubernetes-pods"],
-  ["checkedEvents", "kubernetes-events"],
-  ["checkedNodes", "kubernetes-nodes"],
-  ["checkedManagers", "kubernetes-pods"],
-];
+const CHECKS: readonly [words: "checkedPods" | "checkedEvents" | "checkedNodes" | "checkedManagers" | "checkedUse", source: SourceName][] =
+  [
+    ["checkedPods", "kubernetes-pods"],
+    ["checkedEvents", "kubernetes-events"],
+    ["checkedNodes", "kubernetes-nodes"],
+    ["checkedManagers", "kubernetes-pods"],
+    ["checkedUse", "kubelet-metrics"],
+  ];
 
 /** No problem is known: what was looked at, and what was not. Only a live source earns a check mark. */
 export function NoProblems() {

@@ -7,6 +7,7 @@ import type { Overview } from "@/lib/fleet/schema.ts";
 import { useEntity } from "@/lib/stream/client/use-live.tsx";
 import { EmptyFleet } from "./empty-fleet.tsx";
 import { EndedCard } from "./ended-card.tsx";
+import { LastHourCard } from "./last-hour-card.tsx";
 import { Figures } from "./figures.tsx";
 import { PhaseCard } from "./phase-card.tsx";
 import { ProblemList } from "./problem-list.tsx";
@@ -39,6 +40,7 @@ function Known({ overview }: { overview: Overview }) {
         <div className="c4 stack last-grows">{empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}</div>
         <ManagerCard overview={overview} />
         <EndedCard overview={overview} />
+        <LastHourCard hour={overview.lastHour} />
       </div>
     </>
   );

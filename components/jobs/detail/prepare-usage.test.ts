@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
-import type { ContainerView, Job } from "@/lib/fleet/schema.ts";
+import type { ContainerView, Evidence, Job } from "@/lib/fleet/schema.ts";
 import { buildJob } from "@/lib/testing/build-job.ts";
 import { buildContainerUse, buildPoints } from "@/lib/testing/build-usage.ts";
 import { prepareUsage, prepareUsageAxis } from "./prepare-usage.ts";
@@ -67,13 +67,13 @@ describe("gaps", () => {
 
 describe("kills", () => {
   const statement = {
-    certainty: "confirmed",
+    certainty: "confirmed" as const,
     container: "build",
     at: at(60),
-    sentence: { key: "x", values: {} },
-    evidence: [],
+    sentence: { key: "x", values: {} as Record<string, string> },
+    evidence: [] as Evidence[],
     remedy: null,
-  } as const;
+  };
   const usage = (change: object) => {
     const base = container().usage;
     return base.state === "known" ? known({ ...base.value, ...change }, base.at, base.source) : base;

@@ -1,0 +1,77 @@
+"use client";
+
+import { QueryClient, useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { z } from "zod";
+import { historyKeptSchema, historyPageSchema } from "@/lib/history/schema.ts";
+import type { HistoryFilter, HistoryKept, HistoryRow } from "@/lib/history/schema.ts";
+
+const answerSchema = historyPageSchema.extend({ kept: historyKeptSchema });
+type Answer = z.infer<typeof answerSchema>;
+/** RFC 9457, as far as it is shown. */
+const problemSchema = z.object({ detail: z.string(), remedy: z.string().optional() });
+
+/** What the server says instead of a page. `detail` and `remedy` are its words; null: it gave none. */
+export class HistoryFailure extends Error {
+  readonly detail: string | null;
+  readonly remedy: string | null;
+
+  constructor(status: number, detail: string | null, remedy: string | null) {
+    super(detail ?? `HTTP ${status}`);
+    this.detail = detail;
+    this.remedy = remedy;
+  }
+}
+
+/** A first page that nobody reads on from is asked for again this often: jobs end all the time. */
+const AGAIN_MS = 15_000;
+
+export interface HistoryState {
+  state: "loading" | "failed" | "ready";
+  rows: readonly HistoryRow[];
+  kept: HistoryKept | null;
+  failure: HistoryFailure | null;
+  /** There are older ones. */
+  more: boolean;
+  loadingMore: boolean;
+  older: () => void;
+  retry: () => void;
+}
+
+/** Finished jobs, newest first, page after page. Pages that are here stay while a new filter is asked for. */
+export function useHistory(filter: HistoryFilter): HistoryState {
+  const [client] = useState(
+    () => new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, gcTime: 300_000, retry: 1, refetchOnWindowFocus: false } } }),
+  );
+  const query = useInfiniteQuery(
+    {
+      queryKey: ["history", filter],
+      queryFn: ({ pageParam, signal }) => fetchHistory(filter, pageParam, signal),
+      initialPageParam: null as string | null,
+      getNextPageParam: (last: Answer) => last.cursor,
+      refetchInterval: ({ state: { data } }) => (data !== undefined && data.pages.length > 1 ? false : AGAIN_MS),
+    },
+    client,
+  );
+  const pages = query.data?.pages ?? [];
+  return {
+    state: query.data !== undefined ? "ready" : query.isError ? "failed" : "loading",
+    rows: pages.flatMap((page) => page.items),
+    kept: pages.at(-1)?.kept ?? null,
+    failure: query.error instanceof HistoryFailure ? query.error : null,
+    more: query.hasNextPage,
+    loadingMore: query.isFetchingNextPage,
+    older: () => void query.fetchNextPage(),
+    retry: () => void query.refetch(),
+  };
+}
+
+async function fetchHistory(filter: HistoryFilter, cursor: string | null, signal: AbortSignal): Promise<Answer> {
+  const query = new URLSearchParams(Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  if (cursor !== null) query.set("cursor", cursor);
+  const response = await fetch(`/api/v1/history?${query.toString()}`, { signal });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return answerSchema.parse(body);
+  const problem = problemSchema.safeParse(body).data;
+  throw new HistoryFailure(response.status, problem?.detail ?? null, problem?.remedy ?? null);
+}
