@@ -3,6 +3,7 @@ import { deriveGitlab, deriveRunner } from "./derive-gitlab.ts";
 import { deriveLifecycle } from "./derive-lifecycle.ts";
 import { deriveRow } from "./derive-row.ts";
 import { findFindings } from "./find-findings.ts";
+import { missingSamplesFromMs } from "./find-missing-samples.ts";
 import { shapeOf } from "./find-jobs.ts";
 import { judgeJob } from "./judge-job.ts";
 import type { PodFacts } from "./pod-facts.ts";
@@ -21,6 +22,7 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
   const { pod, ended, deletionRequestedAt, containers } = facts;
   const { phase, phaseSince, lifecycle, bar } = deriveLifecycle(facts);
   const { verdict, recheckAtMs } = judgeJob(facts, phase);
+  const samplesFrom = missingSamplesFromMs(facts);
   const job: Job = {
     key: jobKey(pod.cluster, pod.uid),
     cluster: pod.cluster,
@@ -52,7 +54,8 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     firstSeen,
     lastSeen: ended?.deletedAt ?? pod.seenAt,
   };
-  return { job, row: deriveRow(job, bar), recheckAtMs };
+  const recheck = samplesFrom === null ? recheckAtMs : Math.min(samplesFrom, recheckAtMs ?? samplesFrom);
+  return { job, row: deriveRow(job, bar), recheckAtMs: recheck };
 }
 
 export function jobKey(cluster: string, uid: string): string {

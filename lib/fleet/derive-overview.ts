@@ -1,6 +1,6 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { SourceName } from "../base/source-state.ts";
-import { deriveLastHour } from "./derive-last-hour.ts";
+import { deriveLastHour } from "./use/derive-last-hour.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";

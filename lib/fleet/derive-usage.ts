@@ -44,7 +44,7 @@ export function deriveUsage(
   container: Pick<PodContainer, "name" | "containerId" | "state">,
   { usage, kubelet, gone }: { usage: PodUsage | null; kubelet: KubeletState; gone: boolean },
 ): Known<ContainerUsage> {
-  const held = usage === null ? null : heldOf(container, usage);
+  const held = usage === null ? null : (heldBy(container, usage)?.usage ?? null);
   if (held !== null) return known(held, held.at, USAGE_SOURCE);
   if (kubelet === "not-connected" || kubelet === "forbidden" || kubelet === "stale") return unknown(kubelet);
   const { state } = container;
@@ -53,11 +53,13 @@ export function deriveUsage(
   return unknown(gone || state.kind === "terminated" ? "not-seen" : "not-sampled");
 }
 
-/** The id as pages write it: `containerd://<id>` and `cri-o://<id>` in the status. */
-function heldOf({ name, containerId }: Pick<PodContainer, "name" | "containerId">, { containers }: PodUsage): ContainerUsage | null {
-  if (containerId !== null) return containers.get(containerId.replace(/^[\w.-]+:\/\//, ""))?.usage ?? null;
-  let newest: ContainerUsage | null = null;
-  for (const { name: other, usage } of containers.values())
-    if (other === name && (newest === null || Date.parse(usage.at) > Date.parse(newest.at))) newest = usage;
+type Held = PodUsage["containers"] extends ReadonlyMap<string, infer Entry> ? Entry : never;
+
+/** What a pod's usage holds of one container. The status writes the id as `containerd://<id>` or `cri-o://<id>`, the pages without. */
+export function heldBy({ name, containerId }: Pick<PodContainer, "name" | "containerId">, { containers }: PodUsage): Held | null {
+  if (containerId !== null) return containers.get(containerId.replace(/^[\w.-]+:\/\//, "")) ?? null;
+  let newest: Held | null = null;
+  for (const held of containers.values())
+    if (held.name === name && (newest === null || Date.parse(held.usage.at) > Date.parse(newest.usage.at))) newest = held;
   return newest;
 }

@@ -1,21 +1,41 @@
 import { valueOf } from "../base/known.ts";
 import { formatDurationMs } from "../base/units.ts";
 import { findExits } from "./find-exits.ts";
-import { findingsOfKills, findKills } from "./find-kills.ts";
+import { findKills } from "./find-kills.ts";
+import { findMemory } from "./find-memory.ts";
+import { findMissingSamples } from "./find-missing-samples.ts";
 import { findPulls } from "./find-pulls.ts";
+import { findThrottling } from "./find-throttling.ts";
+import { findingsOfKills } from "./judge-kill.ts";
 import { eventEvidence, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
 import type { Finding, Verdict } from "./schema.ts";
 
 /** What else was seen. A fact that already is the confirmed verdict is not said twice. */
 export function findFindings(facts: PodFacts, verdict: Verdict): Finding[] {
-  const findings = [...findingsOfKills(findKills(facts)), ...exits(facts), ...pulls(facts), ...unschedulable(facts), ...noLimit(facts)];
+  const kills = findKills(facts);
+  const died = new Set(kills.filter((kill) => kill.scope === "died").map((kill) => kill.container.name));
+  const findings = [
+    ...findingsOfKills(kills, facts.pod.node),
+    ...findThrottling(facts.containers),
+    ...findMemory(facts, kills),
+    ...exits(facts).filter((exit) => exit.container === null || !died.has(exit.container)),
+    ...pulls(facts),
+    ...unschedulable(facts),
+    ...noLimit(facts),
+    ...findMissingSamples(facts),
+  ];
   return findings.filter((finding) => !says(verdict, finding));
 }
 
 function says(verdict: Verdict, finding: Finding): boolean {
   if (finding.kind === "oom-kill")
-    return verdict.kind === "oom-killed" && verdict.certainty === "confirmed" && verdict.container === finding.container;
+    return (
+      verdict.kind === "oom-killed" &&
+      verdict.certainty === "confirmed" &&
+      verdict.container === finding.container &&
+      finding.sentence.key !== "finding.oom-nested"
+    );
   if (finding.kind === "container-exited") return verdict.kind === "runner-system-failure" && verdict.container === finding.container;
   if (finding.kind === "image-pull-retry") return verdict.kind === "image-pull-failed" && verdict.container === finding.container;
   return finding.kind === "unschedulable" && verdict.kind === "waiting-cluster";

@@ -1,94 +1,163 @@
-import type { Timestamp } from "../base/known.ts";
-import { formatBytes } from "../base/units.ts";
+import { valueOf, type Timestamp } from "../base/known.ts";
 import type { ContainerState } from "../kubernetes/schema.ts";
 import { statusField } from "./derive-containers.ts";
-import type { PodFacts } from "./pod-facts.ts";
-import { say } from "./sentence-keys.ts";
-import type { Certainty, ContainerView, Evidence, Finding, Sentence, Verdict } from "./schema.ts";
+import { counterEvidence, missingEvidence, peakEvidence } from "./usage-evidence.ts";
+import { eventEvidence, type PodFacts } from "./pod-facts.ts";
+import type { Certainty, ContainerView, Evidence } from "./schema.ts";
 
 /**
- * A kill for memory that the kubelet reports by `reason: OOMKilled`, whatever the exit code; exit 137 alone is never one.
- * `died`: it took the container. Else only a process was killed and the container lived on: containerd then reports the reason when
- * the container ends, which for a job pod is the deletion (kubernetes #104454; containerd `internal/cri/server/events.go`).
+ * - `died`: it took the container (or, on cgroup v2, all of it).
+ * - `process`: only a process was killed and the container lived on. containerd reports the reason when the container ends, which for a
+ *   job pod is the deletion (kubernetes #104454; containerd `internal/cri/server/events.go`); the kernel's counter says it at once.
+ * - `nested`: a cgroup that something in the container made ran into its own limit: a container in Docker-in-Docker.
  */
+export type KillScope = "died" | "process" | "nested";
+
+/** A kill for memory in one container, with all that shows it. Exit 137 alone is never one, and a kill needs no exit 137. */
 export interface Kill {
   container: ContainerView;
-  died: boolean;
+  scope: KillScope;
+  /** That it happened. */
+  certainty: Certainty;
+  /** That it took the container, where `scope` is `died`. */
+  deathCertainty: Certainty;
+  /** The whole node was out of memory at that time, so that no limit of the container need have been reached. */
+  byNode: boolean;
   at: Timestamp | null;
   evidence: Evidence[];
 }
 
 /** What a kill harms, worst first: without build or helper the job is lost, without a service it may go on. */
 const ROLES: readonly ContainerView["role"][] = ["build", "helper", "init", "dind", "service", "other"];
+const SCOPES: readonly KillScope[] = ["died", "process", "nested"];
+/** Event and status are written by different loops, each within a second or two (reference: correlate by node and time). */
+const NODE_KILL_WITHIN_MS = 10_000;
 
+/** Worst first. At most one kill of the container's own and one nested kill for each container. */
 export function findKills(facts: PodFacts): Kill[] {
-  const kills = facts.containers.flatMap((container) => killOf(facts, container) ?? []);
-  return kills.toSorted((a, b) => Number(b.died) - Number(a.died) || ROLES.indexOf(a.container.role) - ROLES.indexOf(b.container.role));
+  const kills = facts.containers.flatMap((container) => [ownKill(facts, container) ?? [], nestedKill(container) ?? []].flat());
+  return kills.toSorted(
+    (a, b) => SCOPES.indexOf(a.scope) - SCOPES.indexOf(b.scope) || ROLES.indexOf(a.container.role) - ROLES.indexOf(b.container.role),
+  );
 }
 
-function killOf(facts: PodFacts, container: ContainerView): Kill | null {
+type Terminated = ContainerState & { kind: "terminated" };
+
+/** Status and counter tell of the same kill, so they are one. */
+function ownKill(facts: PodFacts, container: ContainerView): Kill | null {
+  const status = statusOf(facts, container);
+  const usage = valueOf(container.usage);
+  const counted = usage?.oom?.firstSeenAt ?? null;
+  if (status === null && counted === null) return null;
+  const counter = counterEvidence(container);
+  const evidence = [...(status?.evidence ?? []), ...counter];
+  if (status !== null && status.killed) {
+    const { died, at } = status;
+    const byNode = nodeKillsAt(facts, died ? at : counted);
+    // With a limit of the pod, cgroup v1 marks every container of it; the counter moved for the victim only (reference 2.6, measured).
+    const marked = !died && counted === null && usage?.oom !== null && usage?.oom !== undefined && isVictimElsewhere(facts, container);
+    return {
+      container,
+      scope: died ? "died" : "process",
+      certainty: marked ? "likely" : "confirmed",
+      deathCertainty: "confirmed",
+      byNode: byNode.length > 0,
+      at: died ? at : (counted ?? at),
+      evidence: [...evidence, ...(died || counter.length > 0 ? [] : missingEvidence(container)), ...peakEvidence(container), ...byNode],
+    };
+  }
+  if (counted === null) return nodeKill(facts, container, status);
+  // Killed right after a kill was counted: containerd before 2.3 can see the exit before the kill and then says Error (containerd #8180).
+  const died = status?.died === true && status.exitCode === 137;
+  const byNode = nodeKillsAt(facts, died ? status.at : counted);
+  return {
+    container,
+    scope: died ? "died" : "process",
+    certainty: "confirmed",
+    deathCertainty: "likely",
+    byNode: byNode.length > 0,
+    at: died ? status.at : counted,
+    evidence: [...evidence, ...peakEvidence(container), ...byNode],
+  };
+}
+
+/** The kubelet counts a kill by the whole node on no container, and the runtime often says `Error` (reference 2.1): two signs, not a proof. */
+function nodeKill(facts: PodFacts, container: ContainerView, status: Status | null): Kill | null {
+  if (status?.died !== true || status.exitCode !== 137) return null;
+  const byNode = nodeKillsAt(facts, status.at);
+  if (byNode.length === 0) return null;
+  const evidence = [...status.evidence, ...byNode, ...counterEvidence(container)];
+  return { container, scope: "died", certainty: "likely", deathCertainty: "likely", byNode: true, at: status.at, evidence };
+}
+
+function nestedKill(container: ContainerView): Kill | null {
+  const nested = valueOf(container.usage)?.nestedOom ?? null;
+  if (nested === null) return null;
+  const evidence = counterEvidence(container, "nested");
+  return {
+    container,
+    scope: "nested",
+    certainty: "confirmed",
+    deathCertainty: "possible",
+    byNode: false,
+    at: nested.firstSeenAt,
+    evidence,
+  };
+}
+
+interface Status {
+  killed: boolean;
+  /** It ended before deletion was asked for. */
+  died: boolean;
+  exitCode: number;
+  at: Timestamp | null;
+  evidence: Evidence[];
+}
+
+/** What the status says about the container's end; an `OOMKilled` before a restart goes before what came after it. */
+function statusOf(facts: PodFacts, container: ContainerView): Status | null {
   const kind = facts.pod.containers.find((one) => one.name === container.name)?.kind ?? "regular";
-  const evidence = (state: ContainerState & { kind: "terminated" }, field: string): Evidence[] => [
-    {
-      source: "kubelet, pod status",
-      field: statusField({ name: container.name, kind }, field),
-      value: `OOMKilled, exit ${state.exitCode}`,
-      at: state.finishedAt,
-    },
-  ];
-  const now = container.state.state === "known" ? container.state.value : null;
-  if (isKill(now)) return { container, died: !container.afterDeletion, at: now.finishedAt, evidence: evidence(now, "terminated.reason") };
+  const make = (state: Terminated, field: string, died: boolean): Status => ({
+    killed: state.reason === "OOMKilled",
+    died,
+    exitCode: state.exitCode,
+    at: state.finishedAt,
+    evidence: [
+      {
+        source: "kubelet, pod status",
+        field: statusField({ name: container.name, kind }, field),
+        value: `${state.reason ?? "no reason"}, exit ${state.exitCode}`,
+        at: state.finishedAt,
+      },
+    ],
+  });
+  const now = valueOf(container.state);
+  const current = now?.kind === "terminated" ? make(now, "terminated.reason", !container.afterDeletion) : null;
+  if (current?.killed === true) return current;
   const last = container.lastState;
-  if (isKill(last))
-    return { container, died: true, at: last.finishedAt, evidence: evidence(last, "terminated.reason (before the restart)") };
-  return null;
+  if (last?.kind === "terminated" && last.reason === "OOMKilled") return make(last, "terminated.reason (before the restart)", true);
+  return current;
 }
 
-function isKill(state: ContainerState | null): state is ContainerState & { kind: "terminated" } {
-  return state?.kind === "terminated" && state.reason === "OOMKilled";
-}
-
-/** Containers without which the runner gives the job up (runner: only terminated build and helper, and failed init containers). */
-function isVital(role: ContainerView["role"]): boolean {
-  return role === "build" || role === "helper" || role === "init";
-}
-
-/**
- * The job's end by a kill. Confirmed where the kill took a container that the job cannot do without. A killed child or a killed service
- * is confirmed as a kill (a finding says so), but jobs succeed in spite of it (seen: a killed child with exit 0, a killed service with
- * success), so that the job ended by it stays `possible` until GitLab is read.
- */
-export function verdictOfKill(kills: readonly Kill[]): Verdict | null {
-  const worst = kills[0];
-  if (worst === undefined) return null;
-  const { container, died, at, evidence } = worst;
-  const values = { container: container.name, limit: limitOf(container) };
-  const vital = isVital(container.role);
-  const sentence = !vital
-    ? say("oom-killed.service", values)
-    : !died
-      ? say("oom-killed.process", values)
-      : say(container.role === "init" ? "oom-killed.init" : "oom-killed.died", values);
-  const certainty: Certainty = vital && died ? "confirmed" : "possible";
-  return { kind: "oom-killed", certainty, container: container.name, at, sentence, evidence, remedy: remedyOf(container) };
-}
-
-/** Each kill as a finding: that it happened is what the kubelet confirms. */
-export function findingsOfKills(kills: readonly Kill[]): Finding[] {
-  return kills.map(({ container, died, at, evidence }) => {
-    const values = { container: container.name, limit: limitOf(container) };
-    const sentence = say(died ? "finding.oom-died" : "finding.oom-process", values);
-    return { kind: "oom-kill", certainty: "confirmed", container: container.name, at, sentence, evidence, remedy: remedyOf(container) };
+/** The kernel counted a kill in another container of the pod while it counted none in this one. */
+function isVictimElsewhere(facts: PodFacts, container: ContainerView): boolean {
+  const at = valueOf(container.usage)?.at;
+  return facts.containers.some((other) => {
+    const seen = other === container ? null : (valueOf(other.usage)?.oom?.firstSeenAt ?? null);
+    return seen !== null && at !== undefined && Date.parse(at) >= Date.parse(seen);
   });
 }
 
-function limitOf(container: ContainerView): string {
-  return container.limits.memoryBytes === null ? "none" : formatBytes(container.limits.memoryBytes);
+function nodeKillsAt({ nodeKills }: PodFacts, at: Timestamp | null): Evidence[] {
+  if (at === null) return [];
+  const near = nodeKills.filter(
+    (event) =>
+      Date.parse(event.firstAt) - NODE_KILL_WITHIN_MS <= Date.parse(at) && Date.parse(at) <= Date.parse(event.at) + NODE_KILL_WITHIN_MS,
+  );
+  return near.slice(0, 1).map(eventEvidence);
 }
 
-function remedyOf(container: ContainerView): Sentence {
-  const limit = limitOf(container);
-  if (container.role === "build") return say("remedy.memory.build", { limit });
-  if (container.role === "helper") return say("remedy.memory.helper", { limit });
-  return say(container.role === "init" ? "remedy.memory.init" : "remedy.memory.service", { container: container.name, limit });
+/** Containers without which the runner gives the job up (runner: only terminated build and helper, and failed init containers). */
+export function isVital(role: ContainerView["role"]): boolean {
+  return role === "build" || role === "helper" || role === "init";
 }

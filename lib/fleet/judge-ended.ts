@@ -1,5 +1,6 @@
 import { formatDurationMs } from "../base/units.ts";
-import { findKills, verdictOfKill } from "./find-kills.ts";
+import { findKills } from "./find-kills.ts";
+import { verdictOfKill } from "./judge-kill.ts";
 import { findPulls } from "./find-pulls.ts";
 import { findExits } from "./find-exits.ts";
 import { conditionOf, nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
@@ -11,11 +12,11 @@ import type { Evidence, Sentence, Verdict } from "./schema.ts";
  * evicted also has containers that ended, a container that was killed also exited.
  */
 export function judgeEnd(facts: PodFacts): Verdict | null {
-  const kill = verdictOfKill(findKills(facts));
+  const kill = verdictOfKill(findKills(facts), facts.pod.node);
   return (
     judgeDisruption(facts) ??
     judgeDeadline(facts) ??
-    (kill?.certainty === "confirmed" ? kill : null) ??
+    (kill?.certainty === "possible" ? null : kill) ??
     judgePull(facts) ??
     judgeExit(facts) ??
     kill

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { knownSchema, timestampSchema } from "../base/known.ts";
+import { sentenceSchema } from "../base/sentence.ts";
 import { clusterRecordSchema, conditionSchema, containerStateSchema, eventRecordSchema, resourcesSchema } from "../kubernetes/schema.ts";
-import { containerUsageSchema, usagePointSchema } from "../metrics/schema.ts";
+import { containerUsageSchema } from "../metrics/schema.ts";
+import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
+
+export type { Sentence } from "../base/sentence.ts";
+export { jobSeriesSchema, type JobSeries, type LastHour, type RowUse } from "./use/schema.ts";
 
 /** The eight phases of a job's life, in order (`messages: phase.*`). */
 export const phaseNameSchema = z.enum([
@@ -64,13 +69,6 @@ export const containerViewSchema = z.object({
   usage: knownSchema(containerUsageSchema),
 });
 export type ContainerView = z.infer<typeof containerViewSchema>;
-
-/** A sentence is composed in the reader's language from `messages: sentence.<key>` and these values. Values are untrusted text or figures. */
-export const sentenceSchema = z.object({
-  key: z.string(),
-  values: z.record(z.string(), z.union([z.string(), z.number()])),
-});
-export type Sentence = z.infer<typeof sentenceSchema>;
 
 export const evidenceSchema = z.object({
   source: z.string(),
@@ -171,16 +169,6 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-/** The container of a job that is nearest to its limit; null: it has no limit, or the kubelet gives no such figure. Never a sum. */
-const rowUseSchema = z.object({
-  container: z.string(),
-  /** Millicores over the last step, or bytes of the working set. */
-  used: z.number().nullable(),
-  limit: z.number().nullable(),
-  at: timestampSchema,
-});
-export type RowUse = z.infer<typeof rowUseSchema>;
-
 /** What one line of the live table needs; the stream carries these, the job page the whole Job. */
 export const jobRowSchema = jobSchema
   .omit({
@@ -205,11 +193,7 @@ export const jobRowSchema = jobSchema
     ),
     /** Start of each phase that was seen, in order, for the stage bar. */
     bar: z.array(z.object({ phase: jobPhaseSchema, start: timestampSchema })),
-    use: z.object({
-      /** `throttledShare`: of the container's CFS periods over its life, 0–1; null: no CPU quota, so it cannot be throttled. */
-      cpu: knownSchema(rowUseSchema.extend({ throttledShare: z.number().nullable() })),
-      memory: knownSchema(rowUseSchema.extend({ peak: z.number().nullable() })),
-    }),
+    use: rowUseSchema,
   });
 export type JobRow = z.infer<typeof jobRowSchema>;
 
@@ -295,49 +279,6 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
-const lastHourKindSchema = z.enum(["oom-kill", "cpu-throttling"]);
-
-/**
- * Kills and throttling of live and kept jobs since `since`. OOM kills are known once pods are listed (`OOMKilled` in a status needs no
- * kubelet), throttling only where kubelets are read.
- */
-export const lastHourSchema = z.object({
-  /** Whole minutes, so that the overview does not change every second. */
-  since: timestampSchema,
-  /** Containers in which something was killed. */
-  oomKills: knownSchema(z.number().int()),
-  oomJobs: knownSchema(z.number().int()),
-  throttledJobs: knownSchema(z.number().int()),
-  /** Some kubelet is not read, or jobs were missed: the figures are lower bounds. */
-  partial: z.boolean(),
-  /** What harmed most: OOM kills before throttling, then the job that had it most often (`runs`), then the longest throttled. */
-  worst: z
-    .object({
-      kind: lastHourKindSchema,
-      job: z.string(),
-      container: z.string(),
-      project: z.string().nullable(),
-      name: z.string().nullable(),
-      runs: z.number().int(),
-      throttledShare: z.number().nullable(),
-      throttledSeconds: z.number().nullable(),
-      sentence: sentenceSchema,
-    })
-    .nullable(),
-  /** Newest first, at most 50. `job`: its key. */
-  marks: z.array(
-    z.object({
-      at: timestampSchema,
-      kind: lastHourKindSchema,
-      job: z.string(),
-      container: z.string(),
-      project: z.string().nullable(),
-      name: z.string().nullable(),
-    }),
-  ),
-});
-export type LastHour = z.infer<typeof lastHourSchema>;
-
 /** The counts of the first page. One entity, key `overview`. */
 export const overviewSchema = z.object({
   key: z.literal("overview"),
@@ -360,10 +301,6 @@ export type Overview = z.infer<typeof overviewSchema>;
 /** An event about a job's pod. `key` = the event's uid. */
 export const jobEventSchema = eventRecordSchema.extend({ key: z.string() });
 export type JobEvent = z.infer<typeof jobEventSchema>;
-
-/** How one container used CPU and memory over time. `key` = the container's name; points in order, oldest first. */
-export const jobSeriesSchema = z.object({ key: z.string(), points: z.array(usagePointSchema) });
-export type JobSeries = z.infer<typeof jobSeriesSchema>;
 
 export const clusterViewSchema = clusterRecordSchema;
 export type ClusterView = z.infer<typeof clusterViewSchema>;

@@ -71,16 +71,21 @@ export function buildJobRow(change: Partial<JobRow> = {}): JobRow {
       { phase: "scheduling", start: at },
       { phase: "executing", start: at },
     ],
-    use: {
-      cpu: known({ container: "build", used: 1_200, limit: 2_000, at, throttledShare: 0.08 }, at, "test"),
-      memory: known({ container: "build", used: 900 * 2 ** 20, limit: 2 * 2 ** 30, at, peak: 2 ** 30 }, at, "test"),
-    },
+    use: builtUse(at),
     createdAt: at,
     deletionRequestedAt: null,
     deletedAt: null,
     ending: "live",
     firstSeen: at,
     ...change,
+  };
+}
+
+function builtUse(at: string): JobRow["use"] {
+  const container = "build";
+  return {
+    cpu: known({ container, used: 1_200, limit: 2_000, at, throttledShare: 0.08 }, at, "test"),
+    memory: known({ container, used: 900 * 2 ** 20, limit: 2 * 2 ** 30, at, peak: 2 ** 30 }, at, "test"),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { CadvisorPage, ContainerSample } from "../metrics/schema.ts";
 
 /** One line of a recorded watch, as our records. */
 export type Step = { at: string; type: "ADDED" | "MODIFIED" | "DELETED" } & ({ pod: PodRecord } | { event: EventRecord });
@@ -12,6 +13,12 @@ export interface Recording {
   /** How the jobs really ended, as GitLab was told. */
   outcomes: { id: string; name: string; state: string; failureReason: string | null; exitCode: number | null }[];
   steps: WrittenStep[];
+}
+
+/** Pages of the node's kubelet, each row's values in the order of `fields`. */
+export interface RecordedUsage {
+  fields: (keyof ContainerSample)[];
+  pages: (Pick<CadvisorPage, "machine" | "nested"> & { askedMs: number; rows: unknown[][] })[];
 }
 
 export function writeSteps(steps: readonly Step[]): WrittenStep[] {
@@ -37,6 +44,17 @@ export function readTenJobs(): { outcomes: Recording["outcomes"]; steps: Step[] 
       return kind === "pod" ? { at, type, pod: record as PodRecord } : { at, type, event: record as EventRecord };
     }),
   };
+}
+
+/** What the kubelet of that node said meanwhile, about the containers of these jobs, oldest page first. */
+export function readTenJobsUsage(): { at: string; page: CadvisorPage }[] {
+  const file = path.join(import.meta.dirname, "recorded/ten-jobs-usage.json");
+  const { fields, pages } = JSON.parse(readFileSync(file, "utf8")) as RecordedUsage;
+  return pages.map(({ askedMs, rows, ...page }) => {
+    const containers = rows.map((row) => Object.fromEntries(fields.map((field, index) => [field, row[index]])) as ContainerSample);
+    const counts = { incomplete: false, lines: 0, bytes: 0, unreadable: 0, dropped: 0 };
+    return { at: new Date(askedMs).toISOString(), page: { containers, ...page, ...counts } };
+  });
 }
 
 type Fields = Record<string, unknown>;
