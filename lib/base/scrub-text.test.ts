@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { scrubText } from "./scrub-text.ts";
+import { processorMs } from "../testing/processor-time.ts";
 
 const SECRET = "hunter2SecretValue99";
 
@@ -66,10 +67,8 @@ describe("scrubText", () => {
     expect(scrubText(`-----BEGIN PRIVATE KEY-----\n${`${SECRET}\n`.repeat(10_000)}`, 200)).not.toContain(SECRET);
   });
 
-  it("takes little time with hostile texts", () => {
-    const from = performance.now();
-    for (const piece of ["//a:b", "token", "a-", "://", "=", "-----BEGIN A-----", "\u001B]", "eyJ", "Bearer ", "secret="])
-      scrubText(piece.repeat(200_000));
-    expect(performance.now() - from).toBeLessThan(1000);
+  it("takes little time with hostile texts", async () => {
+    const pieces = ["//a:b", "token", "a-", "://", "=", "-----BEGIN A-----", "\u001B]", "eyJ", "Bearer ", "secret="];
+    expect(await processorMs(() => pieces.forEach((piece) => scrubText(piece.repeat(200_000))))).toBeLessThan(5_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseExposition, type Sample } from "./parse-exposition.ts";
+import { processorMs } from "../testing/processor-time.ts";
 
 /** The same format read the obvious way, one character at a time. null: not well formed. */
 function slowLine(line: string): { name: string; labels: [string, string][]; value: number; timestampMs: number | null } | null {
@@ -159,10 +160,10 @@ describe("the exposition parser", () => {
     expect([...(page.samples[0]?.labels ?? [])]).toEqual([["__proto__", "x"]]);
   });
 
-  it("is quick on hostile lines", () => {
-    const started = performance.now();
-    for (const unit of ["\\", '\\"', '"', '{a="', 'a="b",', " ", ",", "#"]) parseExposition(`a{b="${unit.repeat(5_000)}\n`.repeat(40));
-    expect(performance.now() - started).toBeLessThan(2_000);
+  it("is quick on hostile lines", async () => {
+    const units = ["\\", '\\"', '"', '{a="', 'a="b",', " ", ",", "#"];
+    const took = await processorMs(() => units.forEach((unit) => parseExposition(`a{b="${unit.repeat(5_000)}\n`.repeat(40))));
+    expect(took).toBeLessThan(6_000);
   });
 
   it("agrees with the slow parser on random text", () => {

