@@ -10,6 +10,8 @@ export interface NodeSpec {
   systemBytes: number;
   /** Bytes per second from the registry. */
   pullBytesPerSecond: number;
+  /** How long a pressure condition stays after it was last seen (`evictionPressureTransitionPeriod`, 5 min by default). */
+  pressureTransitionMs: number;
   /** Where its kubelet listens; without one the node shows 127.0.0.1:10250. */
   kubelet?: { address: string; port: number };
 }

@@ -4,8 +4,6 @@ import { RESERVED_BYTES, type SimulatedNode } from "./node.ts";
 import { wholeSeconds } from "./objects.ts";
 import type { PodRuntime } from "./pod.ts";
 
-/** How long the pressure condition stays after the last sight of it (evictionPressureTransitionPeriod 5 min). */
-const TRANSITION_MS = 300_000;
 const PRESSURE = "node.kubernetes.io/memory-pressure";
 
 interface Candidate {
@@ -80,7 +78,7 @@ function markPressure(cluster: ClusterModel, node: SimulatedNode): void {
 function relax(cluster: ClusterModel, node: SimulatedNode): void {
   const { timeline, nodeController } = cluster;
   const seen = pressureSeen.get(node);
-  if (seen === undefined || (timeline.now - seen) * timeline.speed < TRANSITION_MS) return;
+  if (seen === undefined || (timeline.now - seen) * timeline.speed < node.spec.pressureTransitionMs) return;
   pressureSeen.delete(node);
   node.setCondition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", timeline.now);
   node.taints.splice(0, node.taints.length, ...node.taints.filter((taint) => taint.key !== PRESSURE));

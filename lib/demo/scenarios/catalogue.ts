@@ -97,11 +97,11 @@ const versions = () => [
 const MIXED = Object.keys(SPECIAL).filter((kind) => kind !== "never-fits");
 
 function mixed(): FleetPlan {
+  // A short memory of pressure: one job in two minutes fills a node, and the demo has only four.
+  const own = { pressureTransitionMs: 20_000 };
   const nodes = [
-    nodeSpec("ci-node-1"),
-    nodeSpec("ci-node-2"),
-    nodeSpec("ci-node-3"),
-    nodeSpec("ci-spot-1", { memoryBytes: 30 * GIB, systemBytes: 1.8 * GIB }),
+    ...[1, 2, 3].map((index) => nodeSpec(`ci-node-${index}`, own)),
+    nodeSpec("ci-spot-1", { ...own, memoryBytes: 30 * GIB, systemBytes: 1.8 * GIB }),
   ];
   return plan(
     (fleet) => {
@@ -109,10 +109,10 @@ function mixed(): FleetPlan {
       arrive(fleet, 24_000, imageBuild);
       rotate(fleet, MIXED, 110_000);
       fleet.timeline.every(100_000, () => fleet.pipeline([(SPECIAL["never-fits"] ?? ordinary)(fleet.random)]), 20_000);
-      killManagers(fleet, 5 * MINUTE, 3.6 * MINUTE);
-      interruptManagers(fleet, 7 * MINUTE, 5 * MINUTE);
-      loseNode(fleet, "ci-spot-1", 8 * MINUTE, 4.4 * MINUTE, 3.5 * MINUTE);
-      cleanUp(fleet, 12 * MINUTE);
+      killManagers(fleet, 5 * MINUTE, 4.3 * MINUTE);
+      interruptManagers(fleet, 6 * MINUTE, 5.2 * MINUTE);
+      loseNode(fleet, "ci-spot-1", 9 * MINUTE, 4.2 * MINUTE, 3 * MINUTE);
+      cleanUp(fleet, 6 * MINUTE, 4 * MINUTE);
     },
     { clusters: [clusterSpec({ nodes })] },
   );

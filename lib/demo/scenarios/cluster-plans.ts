@@ -11,6 +11,7 @@ export function nodeSpec(name: string, change: Partial<NodeSpec> = {}): NodeSpec
     cgroup: 1,
     systemBytes: 1.2 * GIB,
     pullBytesPerSecond: 60_000_000,
+    pressureTransitionMs: 300_000,
     ...change,
   };
 }

@@ -1,27 +1,19 @@
 import type { Fleet } from "../model/fleet.ts";
+import type { ManagerProcess } from "../model/manager.ts";
+
+/** The least busy of the managers that have something to do. */
+function leastBusy(fleet: Fleet): ManagerProcess | undefined {
+  return fleet.managers.filter((manager) => manager.alive && manager.jobs.size > 0).toSorted((a, b) => a.jobs.size - b.jobs.size)[0];
+}
 
 /** A manager loses its process now and then; its jobs become orphans. */
 export function killManagers(fleet: Fleet, everyMs: number, firstMs: number, reason: "OOMKilled" | "Error" = "OOMKilled"): void {
-  fleet.timeline.every(
-    everyMs,
-    () => {
-      const busy = fleet.managers.filter((manager) => manager.alive && manager.jobs.size > 0);
-      if (busy.length > 0) fleet.random.pick(busy).kill(reason, 12_000);
-    },
-    firstMs,
-  );
+  fleet.timeline.every(everyMs, () => leastBusy(fleet)?.kill(reason, 12_000), firstMs);
 }
 
 /** A manager is told to stop (SIGTERM), as in a rollout: it ends its jobs as interrupted. */
 export function interruptManagers(fleet: Fleet, everyMs: number, firstMs: number): void {
-  fleet.timeline.every(
-    everyMs,
-    () => {
-      const busy = fleet.managers.filter((manager) => manager.alive && manager.jobs.size > 0);
-      if (busy.length > 0) fleet.random.pick(busy).interrupt();
-    },
-    firstMs,
-  );
+  fleet.timeline.every(everyMs, () => leastBusy(fleet)?.interrupt(), firstMs);
 }
 
 /** A node falls silent and comes back after `awayMs`. */
@@ -38,14 +30,17 @@ export function loseNode(fleet: Fleet, name: string, everyMs: number, firstMs: n
   );
 }
 
-/** Orphans are cleaned up by hand, as gitlab-runner-pod-cleanup would: failed job pods older than `ageMs` go. */
-export function cleanUp(fleet: Fleet, ageMs: number): void {
-  fleet.timeline.every(30_000, () => {
+/**
+ * What gitlab-runner-pod-cleanup does: failed job pods older than `failedMs` go, and orphans (no manager holds them) older than `orphanMs`.
+ */
+export function cleanUp(fleet: Fleet, failedMs: number, orphanMs = Number.POSITIVE_INFINITY): void {
+  fleet.timeline.every(15_000, () => {
     for (const cluster of fleet.clusters) {
       for (const pod of cluster.pods.values()) {
-        const over =
-          pod.phase === "Failed" && pod.startedAt !== null && (fleet.timeline.now - pod.startedAt) * fleet.timeline.speed > ageMs;
-        if (over) cluster.deletePod(pod);
+        if (pod.startedAt === null || pod.object.metadata.annotations?.["job.runner.gitlab.com/id"] === undefined) continue;
+        const age = (fleet.timeline.now - pod.startedAt) * fleet.timeline.speed;
+        const orphaned = pod.listeners.size === 0;
+        if ((pod.phase === "Failed" && age > failedMs) || (orphaned && age > orphanMs)) cluster.deletePod(pod);
       }
     }
   });
