@@ -62,6 +62,7 @@ test("filters are chips, stand in the address, and survive a reload", async ({ p
   await expect(page).toHaveURL(/q=project:payments/);
   await field.fill("-node:node-2 ");
   await expect(row(page, "bravo")).toHaveCount(0);
+  await expect(page).toHaveURL(/node:node-2/);
   await page.reload();
   await expect(row(page, "alpha")).toBeVisible();
   expect(await names(page)).toEqual(["alpha"]);
@@ -97,6 +98,7 @@ test("sorting by a head, grouping and closing a group stand in the address", asy
   await expect(group).toHaveAttribute("aria-expanded", "true");
   await group.click();
   await expect(row(page, "bravo")).toHaveCount(0);
+  await expect(page).toHaveURL(/x=/);
   await page.reload();
   await expect(page.getByRole("button", { name: /^node-2/ })).toHaveAttribute("aria-expanded", "false");
   await expect(row(page, "alpha")).toBeVisible();
