@@ -16,7 +16,8 @@ export function groupPending(jobs: Iterable<JobRecord>): PendingGroup[] {
     group.jobs.push(id);
     if (queuedAt !== null && (group.oldestQueuedAt === null || queuedAt < group.oldestQueuedAt)) group.oldestQueuedAt = queuedAt;
   }
-  return [...groups.values()].toSorted((a, b) => age(a) - age(b));
+  // The same order at each reading where ages are the same.
+  return [...groups].toSorted(([keyA, a], [keyB, b]) => age(a) - age(b) || (keyA < keyB ? -1 : 1)).map(([, group]) => group);
 }
 
 function age({ oldestQueuedAt }: PendingGroup): number {

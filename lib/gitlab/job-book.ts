@@ -107,7 +107,9 @@ export class JobBook {
     if (project !== INSTANCE) this.#listedAtMs.set(project, nowMs);
     const waiting = records.filter(({ status }) => status === "pending").slice(0, MAX_PENDING);
     this.take(records);
-    this.#pending.set(project, { atMs: nowMs, jobs: new Map(waiting.map((record) => [record.id, record])) });
+    const before = this.#pending.get(project)?.jobs;
+    const jobs = new Map(waiting.map((record) => [record.id, mergeJob(before?.get(record.id), record)]));
+    this.#pending.set(project, { atMs: nowMs, jobs });
     for (const [name, { atMs }] of this.#pending) if (nowMs - atMs > PENDING_MAX_AGE_MS) this.#pending.delete(name);
   }
 

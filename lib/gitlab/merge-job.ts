@@ -18,6 +18,9 @@ export function isFinal(job: JobRecord): boolean {
   return FINAL.has(job.status);
 }
 
+/** REST tells how long a job has waited, not since when: the time made of it moves with each answer's way through the network. */
+const JITTER_MS = 5_000;
+
 /**
  * Two readings of one job as one: what the newer one tells wins, what it leaves out stays. A delayed webhook, or an answer that was under way
  * while a webhook came, does not take a job back; a manual job that is played again does go from `manual` on.
@@ -30,6 +33,13 @@ export function mergeJob(before: JobRecord | undefined, next: JobRecord): JobRec
   merged.readAt = before.readAt > next.readAt ? before.readAt : next.readAt;
   // While a job waits, this grows; once it runs, the older figure is wrong.
   if (second.queuedMs === null && second.status !== first.status) merged.queuedMs = null;
+  if (
+    first.queuedAt !== null &&
+    second.queuedAt !== null &&
+    Math.abs(Date.parse(first.queuedAt) - Date.parse(second.queuedAt)) < JITTER_MS
+  ) {
+    merged.queuedAt = first.queuedAt;
+  }
   // GraphQL has the short form only.
   if (first.sha !== null && second.sha !== null && first.sha.startsWith(second.sha)) merged.sha = first.sha;
   if (merged.pipeline !== null && first.pipeline?.id === merged.pipeline.id) merged.pipeline = fill(merged.pipeline, first.pipeline);

@@ -125,33 +125,25 @@ function pick(fields: readonly FieldNode[], object: Record<string, unknown>): Re
 function jobObject(job: FakeJob, { projects, prefix }: GraphqlWorld): Record<string, unknown> {
   const path = projects.get(job.projectId) ?? "";
   return {
-    ...{
-      id: `gid://gitlab/Ci::Build/${job.id}`,
-      name: job.name,
-      status: job.status.toUpperCase(),
-      allowFailure: false,
-      exitCode: job.exitCode,
-      stuck: false,
-    },
-    ...{
-      failureMessage: job.status === "failed" ? "There has been a script failure" : null,
-      tags: job.tags,
-      refName: "main",
-      shortSha: "0ff3ae19",
-    },
-    ...{
-      webPath: `${prefix}/${path}/-/jobs/${job.id}`,
-      createdAt: job.createdAt,
-      queuedAt: job.queuedAt,
-      startedAt: job.startedAt,
-      finishedAt: job.finishedAt,
-    },
-    ...{
-      queuedDuration: 3,
-      duration: job.startedAt === null ? null : 12,
-      stage: { name: "test" },
-      project: { id: `gid://gitlab/Project/${job.projectId}`, fullPath: path },
-    },
+    id: `gid://gitlab/Ci::Build/${job.id}`,
+    name: job.name,
+    status: job.status.toUpperCase(),
+    allowFailure: false,
+    exitCode: job.exitCode,
+    stuck: false,
+    failureMessage: job.status === "failed" ? "There has been a script failure" : null,
+    tags: job.tags,
+    refName: "main",
+    shortSha: "0ff3ae19",
+    webPath: `${prefix}/${path}/-/jobs/${job.id}`,
+    createdAt: job.createdAt,
+    queuedAt: job.queuedAt,
+    startedAt: job.startedAt,
+    finishedAt: job.finishedAt,
+    queuedDuration: 3,
+    duration: job.startedAt === null ? null : 12,
+    stage: { name: "test" },
+    project: { id: `gid://gitlab/Project/${job.projectId}`, fullPath: path },
     pipeline: {
       id: "gid://gitlab/Ci::Pipeline/6",
       iid: "3",
@@ -167,14 +159,16 @@ function jobObject(job: FakeJob, { projects, prefix }: GraphqlWorld): Record<str
 function runnerObject(runner: FakeRunner): Record<string, unknown> {
   const times = { contactedAt: "2026-11-25T00:00:00Z", createdAt: "2026-11-24T00:00:00Z" };
   return {
-    ...{
-      id: `gid://gitlab/Ci::Runner/${runner.id}`,
-      shortSha: runner.shortSha,
-      description: runner.description,
-      runnerType: "INSTANCE_TYPE",
-      paused: runner.paused,
-    },
-    ...{ status: "ONLINE", jobExecutionStatus: "IDLE", tagList: runner.tags, runUntagged: false, ...times },
+    id: `gid://gitlab/Ci::Runner/${runner.id}`,
+    shortSha: runner.shortSha,
+    description: runner.description,
+    runnerType: "INSTANCE_TYPE",
+    paused: runner.paused,
+    status: "ONLINE",
+    jobExecutionStatus: "IDLE",
+    tagList: runner.tags,
+    runUntagged: false,
+    ...times,
     managers: { nodes: runner.managers.map((manager) => ({ ...manager, ...times, status: "ONLINE", jobExecutionStatus: "IDLE" })) },
   };
 }
