@@ -17,7 +17,7 @@ export function findFindings(facts: PodFacts, verdict: Verdict): Finding[] {
   const died = new Set(kills.filter((kill) => kill.scope === "died").map((kill) => kill.container.name));
   const findings = [
     ...findingsOfKills(kills, facts.pod.node),
-    ...findThrottling(facts.containers),
+    ...findThrottling(facts),
     ...findMemory(facts, kills),
     ...exits(facts).filter((exit) => exit.container === null || !died.has(exit.container)),
     ...pulls(facts),

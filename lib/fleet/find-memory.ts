@@ -1,8 +1,7 @@
 import { valueOf } from "../base/known.ts";
 import { formatBytes, formatShare } from "../base/units.ts";
-import { heldBy } from "./derive-usage.ts";
 import type { Kill } from "./find-kills.ts";
-import type { PodFacts } from "./pod-facts.ts";
+import { pointsOf, type PodFacts } from "./pod-facts.ts";
 import { memoryRemedy } from "./remedy-limit.ts";
 import { say } from "./sentence-keys.ts";
 import { counterEvidence, missingEvidence, peakEvidence } from "./usage-evidence.ts";
@@ -22,7 +21,7 @@ function nearOf(facts: PodFacts, container: ContainerView): Finding | null {
   const limit = container.limits.memoryBytes;
   if (usage === null || usage.peak === null || limit === null || limit <= 0 || usage.peak.bytes < NEAR * limit) return null;
   const peak = usage.peak.bytes;
-  const sampled = highestSample(facts, container) ?? 0;
+  const sampled = highestSample(facts, container);
   const values = { container: container.name, peak: formatBytes(peak), share: formatShare(peak / limit), limit: formatBytes(limit) };
   const state = valueOf(container.state);
   const ended137 = state?.kind === "terminated" && state.exitCode === 137 && !container.afterDeletion;
@@ -58,8 +57,6 @@ function nearOf(facts: PodFacts, container: ContainerView): Finding | null {
 }
 
 /** The highest working set that was sampled, bytes. */
-function highestSample({ pod, usage }: PodFacts, { name }: ContainerView): number | null {
-  const container = pod.containers.find((one) => one.name === name);
-  const held = container === undefined || usage === null ? null : heldBy(container, usage);
-  return held === null ? null : Math.max(held.usage.memoryBytes ?? 0, ...held.points.map((point) => point.memoryBytes ?? 0));
+function highestSample(facts: PodFacts, { name, usage }: ContainerView): number {
+  return Math.max(valueOf(usage)?.memoryBytes ?? 0, ...pointsOf(facts, name).map((point) => point.memoryBytes ?? 0));
 }

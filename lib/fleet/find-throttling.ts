@@ -1,9 +1,10 @@
-import { valueOf } from "../base/known.ts";
+import { valueOf, type Timestamp } from "../base/known.ts";
 import { formatCpu, formatDurationMs, formatShare } from "../base/units.ts";
 import { cpuLimitOf, throttledShareOf } from "./derive-row-use.ts";
 import { cpuRemedy } from "./remedy-limit.ts";
 import { say } from "./sentence-keys.ts";
 import { suggestCpuLimit } from "./suggest-limit.ts";
+import { pointsOf, type PodFacts } from "./pod-facts.ts";
 import { throttlingEvidence } from "./usage-evidence.ts";
 import type { ContainerView, Finding } from "./schema.ts";
 
@@ -16,14 +17,14 @@ const MIN_LOST_S = 2;
 const MIN_THROTTLED_PERIODS = 40;
 
 /** Containers that their CPU limit slowed down. The most throttled first. */
-export function findThrottling(containers: readonly ContainerView[]): Finding[] {
-  return containers
-    .flatMap((container) => throttlingOf(container) ?? [])
+export function findThrottling(facts: PodFacts): Finding[] {
+  return facts.containers
+    .flatMap((container) => throttlingOf(facts, container) ?? [])
     .toSorted((a, b) => b.share - a.share)
     .map(({ finding }) => finding);
 }
 
-function throttlingOf(container: ContainerView): { share: number; finding: Finding } | null {
+function throttlingOf(facts: PodFacts, container: ContainerView): { share: number; finding: Finding } | null {
   const usage = valueOf(container.usage);
   const share = usage === null ? null : throttledShareOf(usage);
   if (usage === null || usage.cfs === null || share === null) return null;
@@ -39,7 +40,7 @@ function throttlingOf(container: ContainerView): { share: number; finding: Findi
       // Without the time that was lost, only how often it met its limit is known, not what that cost.
       certainty: throttledSeconds === null ? "likely" : "confirmed",
       container: container.name,
-      at: usage.at,
+      at: lastThrottledAt(facts, container) ?? usage.at,
       sentence: say("finding.cpu-throttling", {
         ...values,
         lost: throttledSeconds === null ? "none" : formatDurationMs(throttledSeconds * 1_000),
@@ -48,4 +49,10 @@ function throttlingOf(container: ContainerView): { share: number; finding: Findi
       remedy: cpuRemedy(container, limit, suggestCpuLimit(usage, limit)),
     },
   };
+}
+
+/** When it was last seen throttled: the end of the last step in which it was. */
+function lastThrottledAt(facts: PodFacts, { name }: ContainerView): Timestamp | null {
+  const last = pointsOf(facts, name).findLast((point) => (point.throttledShare ?? 0) > 0);
+  return last === undefined ? null : new Date(last.toMs).toISOString();
 }

@@ -1,8 +1,8 @@
 import type { Timestamp } from "../base/known.ts";
 import type { Condition, EventRecord, PodRecord } from "../kubernetes/schema.ts";
-import type { PodUsage } from "../metrics/schema.ts";
+import type { PodUsage, UsagePoint } from "../metrics/schema.ts";
 import { deriveContainers } from "./derive-containers.ts";
-import type { KubeletState } from "./derive-usage.ts";
+import { heldBy, type KubeletState } from "./derive-usage.ts";
 import type { ContainerView, Evidence } from "./schema.ts";
 
 /** The last that was seen of a pod that is gone. */
@@ -68,6 +68,12 @@ function deletionOf(pod: PodRecord, events: readonly EventRecord[]): Timestamp |
 
 export function conditionOf(pod: Pick<PodRecord, "conditions">, type: string): Condition | null {
   return pod.conditions.find((condition) => condition.type === type) ?? null;
+}
+
+/** The steps of a container's use, oldest first; none where it was not sampled. */
+export function pointsOf({ pod, usage }: Pick<PodFacts, "pod" | "usage">, name: string): readonly UsagePoint[] {
+  const container = pod.containers.find((one) => one.name === name);
+  return container === undefined || usage === null ? [] : (heldBy(container, usage)?.points ?? []);
 }
 
 /** Evidence from a field of the pod. */

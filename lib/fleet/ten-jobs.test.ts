@@ -1,59 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { keepFirstDeletion } from "../kubernetes/read-pod.ts";
-import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
-import { buildCluster } from "../testing/build-pod-record.ts";
-import { readTenJobs, type Step } from "../testing/replay.ts";
-import { foldFleet, type Fleet } from "./fold-fleet.ts";
-import type { EndedPod } from "./pod-facts.ts";
+import { RecordedWorld } from "../testing/recorded-world.ts";
+import { readTenJobs } from "../testing/replay.ts";
+import type { Fleet } from "./fold-fleet.ts";
 import { valueOf } from "../base/known.ts";
 import { jobRowSchema, jobSchema, overviewSchema, type Job } from "./schema.ts";
 
 const { outcomes, steps } = readTenJobs();
-const KEEP = { maxJobs: 100, maxAgeMs: 3_600_000 };
-
-/** What a watch, its store and the keeper of ended pods hold, step by step. */
-class World {
-  pods = new Map<string, PodRecord>();
-  ended = new Map<string, EndedPod>();
-  events = new Map<string, EventRecord[]>();
-  readonly nothing = buildCluster([]);
-  at = "";
-
-  /** `remember` as the store does: the first request of a deletion is kept. */
-  apply(step: Step, remember = true): void {
-    this.at = step.at;
-    if ("event" in step) {
-      const { uid } = step.event.regarding;
-      const others = (this.events.get(uid) ?? []).filter((event) => event.uid !== step.event.uid);
-      this.events = new Map(this.events).set(uid, [...others, step.event]);
-      return;
-    }
-    const pod = remember ? keepFirstDeletion(this.pods.get(step.pod.uid), step.pod) : step.pod;
-    this.pods = new Map(this.pods);
-    if (step.type !== "DELETED") this.pods.set(pod.uid, pod);
-    else {
-      this.pods.delete(pod.uid);
-      this.ended = new Map(this.ended).set(pod.uid, { record: pod, deletedAt: step.at, ending: "watched" });
-    }
-  }
-
-  fold(previous: Fleet | null): Fleet {
-    const cluster = buildCluster([], {
-      nodes: this.nothing.nodes,
-      workloads: this.nothing.workloads,
-      cluster: { key: "bed", name: "bed", namespaces: null, scope: "cluster", serverVersion: null },
-      pods: this.pods,
-      ended: this.ended,
-      events: this.events,
-    });
-    return foldFleet(previous, { clusters: [cluster], at: this.at, keep: KEEP });
-  }
-}
 
 const jobOf = (fleet: Fleet, id: string) => [...fleet.jobs.values()].find((job) => valueOf(job.gitlab.id) === id);
 
 function replay(remember = true): { fleet: Fleet; history: Map<string, Job[]> } {
-  const world = new World();
+  const world = new RecordedWorld();
   let fleet: Fleet | null = null;
   const history = new Map<string, Job[]>();
   for (const step of steps) {
@@ -182,7 +139,7 @@ describe("folding again and again", () => {
   it(`gives what one fold from scratch gives, after any part of the recording and with any steps between (seed ${seed})`, () => {
     const random = randomOf(seed);
     for (let round = 0; round < 12; round++) {
-      const world = new World();
+      const world = new RecordedWorld();
       let fleet: Fleet | null = null;
       const end = 1 + Math.floor(random() * steps.length);
       for (const step of steps.slice(0, end)) {
@@ -207,7 +164,7 @@ describe("folding again and again", () => {
   });
 
   it("keeps the identity of all that did not change, and gives new objects for what did", () => {
-    const world = new World();
+    const world = new RecordedWorld();
     let fleet: Fleet | null = null;
     for (const step of steps) {
       world.apply(step);
@@ -227,7 +184,7 @@ describe("folding again and again", () => {
   });
 
   it("keeps what expired events proved", () => {
-    const world = new World();
+    const world = new RecordedWorld();
     let fleet: Fleet | null = null;
     for (const step of steps) {
       world.apply(step);
