@@ -40,6 +40,23 @@ describe("when GitLab is ill", () => {
     await until(() => poller.reports()[0]?.state.state === "live");
   });
 
+  it("garbage between jobs costs only itself", async () => {
+    const { gitlab, poller } = await start();
+    gitlab.graphql = false;
+    const garbage = [null, 1, "x", [], {}, { id: { $gt: 0 }, status: "running" }, { id: 5, status: ["running"] }];
+    const good = [1, 2, 3, 4].map((id) => ({ id, status: "running", tag_list: [null, "k8s", 7], pipeline: "x", runner: { id: null } }));
+    gitlab.fault = (request, response) => {
+      if (!request.url?.includes("scope")) return false;
+      response.end(JSON.stringify([...garbage, ...good, ...garbage]));
+      return true;
+    };
+    poller.want(wantedJobs(1, 2, 3, 4));
+    poller.start();
+    await until(() => poller.jobs().size === 4);
+    expect(poller.jobs().get("3")).toMatchObject({ status: "running", tags: ["k8s"], pipeline: null, runner: null });
+    expect(poller.reports()[0]?.state.state).toBe("live");
+  });
+
   it("a wrong token: unauthorized, no job unknown becomes anything else; the next token heals it", async () => {
     const { gitlab, poller, rotate, warned } = await start({ factor: 40 });
     gitlab.jobs = [fakeJob({ id: 1 })];

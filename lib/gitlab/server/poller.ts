@@ -148,15 +148,15 @@ export class GitlabPoller {
   async #work(): Promise<number> {
     const wait = this.#options.budget.waitMs();
     if (wait > 0) return Math.min(wait, 1_000);
+    let waitMs = BREATH_MS;
     try {
       if (!(await this.#step())) return IDLE_MS;
       this.#heard();
-      return BREATH_MS;
     } catch (error) {
-      return this.#failed(error);
-    } finally {
-      this.#tell();
+      waitMs = this.#failed(error);
     }
+    this.#tell();
+    return waitMs;
   }
 
   /** false: nothing is due. */

@@ -64,5 +64,5 @@ export function fakeRunner(id: number): FakeRunner {
 /** Waits for something that happens over the network. */
 export async function until(what: () => boolean, ms = 8_000): Promise<void> {
   for (let waited = 0; waited < ms && !what(); waited += 10) await new Promise((resolve) => setTimeout(resolve, 10));
-  if (!what()) throw new Error(`not within ${ms} ms: ${what}`);
+  if (!what()) throw new Error(`not within ${ms} ms: ${what.toString()}`);
 }
