@@ -91,6 +91,15 @@ export class ManagerPoller {
     }
   }
 
+  /** Reads every manager within `delayMs` instead of at its next turn; one that does not answer keeps its longer wait. */
+  soon(delayMs: number): void {
+    for (const manager of this.#managers.values()) {
+      if (manager.running || manager.failures > 0) continue;
+      manager.cancel();
+      manager.cancel = this.#options.clock.after(delayMs, () => this.#enqueue(manager));
+    }
+  }
+
   /** One report for the cluster, and one for each manager that does not answer (`part`: its key). */
   reports(): SourceReport[] {
     const all = [...this.#managers.values()];
