@@ -79,6 +79,10 @@ const variables = {
     schema: z.enum(["true", "false"], "is neither true nor false"),
     remedy: "Give true to take any certificate of a kubelet (it then gets our token unchecked), or leave it out.",
   },
+  RUNNERSCOPE_MANAGERS: {
+    schema: z.enum(["on", "off"], "is neither on nor off"),
+    remedy: "Give off to ask no runner manager for its metrics and jobs, or leave it out for on.",
+  },
   RUNNERSCOPE_RECORDING: {
     schema: z.string().max(4_000, "is longer than a path may be"),
     remedy: "Give the folder or archive of a recording to show instead of a cluster, or leave it out.",
@@ -111,6 +115,8 @@ export interface Config {
   history: { location: { kind: "sqlite"; folder: string } | { kind: "postgres"; url: string }; maxAgeMs: number; maxBytes: number } | null;
   /** How kubelets are asked for CPU and memory; null: they are not. */
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
+  /** Whether runner managers are asked for their metrics and jobs. */
+  managers: boolean;
   /** Folder or archive that is shown instead of a cluster. */
   recording: string | null;
   /** Shown on every page, for example "demo". */
@@ -147,6 +153,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keep: { maxJobs: read("RUNNERSCOPE_KEEP_JOBS") ?? 1_000, maxAgeMs: (read("RUNNERSCOPE_KEEP_MINUTES") ?? 60) * 60_000 },
     history: readHistory(env, read),
     kubelet: readKubelet(read),
+    managers: (read("RUNNERSCOPE_MANAGERS") ?? "on") === "on",
     recording: read("RUNNERSCOPE_RECORDING") ?? null,
     label: read("RUNNERSCOPE_LABEL") ?? null,
     logLevel: read("RUNNERSCOPE_LOG_LEVEL") ?? "info",

@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { ClusterWatch } from "../kubernetes/server/cluster-watch.ts";
 import { loadClusters } from "../kubernetes/server/kubeconfig.ts";
+import { ManagerPoller } from "../manager/server/manager-poller.ts";
 import { KubeletScraper } from "../metrics/server/kubelet-scraper.ts";
 import { Runtime } from "./composition.ts";
 import { readConfig, type Config } from "./config.ts";
@@ -33,8 +34,11 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     if (access === undefined || config.kubelet === null) return null;
     return new KubeletScraper({ cluster: access.key, access, trust: config.kubelet.trust, clock, random: Math.random, log });
   };
+  const poller = (watch: Watch) =>
+    config.managers ? new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }) : null;
   return new Runtime({
     config,
+    poller,
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,
     scraper,

@@ -5,6 +5,7 @@ import { isJobPod } from "../fleet/find-jobs.ts";
 import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord } from "../kubernetes/schema.ts";
 import { groupEvents, type EventGroups } from "./group-events.ts";
 import { KeepEnded } from "./keep-ended.ts";
+import { NO_MANAGER_FACTS, type ManagerWatch } from "./manager-watch.ts";
 import type { UseWatch } from "./use-watch.ts";
 
 interface Collection<T> {
@@ -29,18 +30,29 @@ export interface Watch {
 const NO_USAGES: ClusterInput["usages"] = new Map();
 const NO_MACHINES: ClusterInput["machines"] = new Map();
 
+/** The sources of one cluster. */
+export interface ClusterParts {
+  watch: Watch;
+  use: UseWatch | null;
+  managers: ManagerWatch | null;
+}
+
 /** One cluster: its watch, what it keeps of pods that are gone, and its events by object. */
 export class WatchedCluster {
   readonly watch: Watch;
   /** CPU and memory of its pods; null: nobody asks the kubelets. */
   readonly use: UseWatch | null;
+  /** What its managers say; null: nobody asks them. */
+  readonly managers: ManagerWatch | null;
   readonly #clock: Clock;
   readonly #ended: KeepEnded;
   readonly #unlisten: (() => void)[];
   #groups: EventGroups = new Map();
   #eventsRevision = -1;
 
-  constructor(watch: Watch, use: UseWatch | null, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
+  constructor(parts: ClusterParts, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
+    const { watch, use, managers } = parts;
+    this.managers = managers;
     this.watch = watch;
     this.use = use;
     this.#clock = clock;
@@ -48,6 +60,7 @@ export class WatchedCluster {
     this.#unlisten = [
       watch.onChange(onChange),
       use?.onChange(onChange) ?? (() => {}),
+      managers?.onChange(onChange) ?? (() => {}),
       watch.onDeleted((record, ending, deletedAt) => {
         // Other pods that went are nobody's question.
         if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
@@ -62,6 +75,7 @@ export class WatchedCluster {
     const pods = watch.pods.snapshot();
     this.#ended.sweep(this.#clock.now(), pods);
     this.use?.follow(pods, watch.nodes.snapshot(), this.#ended.pods);
+    this.managers?.follow(pods);
     return {
       cluster: watch.record,
       pods,
@@ -71,13 +85,14 @@ export class WatchedCluster {
       workloads: watch.workloads.snapshot(),
       usages: this.use?.pods() ?? NO_USAGES,
       machines: this.use?.machines() ?? NO_MACHINES,
+      ...(this.managers?.facts() ?? NO_MANAGER_FACTS),
       sources: this.reports(),
     };
   }
 
   /** Every source of this cluster. */
   reports(): SourceReport[] {
-    return [...this.watch.reports(), ...(this.use?.reports() ?? [])];
+    return [...this.watch.reports(), ...(this.use?.reports() ?? []), ...(this.managers?.reports() ?? [])];
   }
 
   /** Events by the uid of the object they are about. */
@@ -91,6 +106,6 @@ export class WatchedCluster {
 
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
-    await Promise.all([this.watch.stop(), this.use?.stop()]);
+    await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop()]);
   }
 }
