@@ -1,3 +1,4 @@
+import type { FakeApiServer } from "../../testing/fake-api/fake-api-server.ts";
 import type { Fault } from "../../testing/fake-api/faults.ts";
 import type { DemoOptions } from "../read-options.ts";
 import type { Simulator } from "./simulator.ts";
@@ -20,6 +21,15 @@ const API_FAULTS: Readonly<Record<string, Fault>> = {
   refuse: { verb: "refuse", times: "always" },
   "clock +5 min": { verb: "skew", ms: 300_000 },
 };
+
+/** Faults that only new requests meet. */
+const REFUSALS = new Set(["401", "403", "429", "500"]);
+
+/** A real server lets open watches go on; here they are cut, so that a visitor sees the refusal now and not minutes later. */
+function endWatches(api: FakeApiServer, resource: (typeof RESOURCES)[number] | undefined): void {
+  const times = api.openWatches(resource);
+  if (times > 0) api.faults.add({ verb: "cut", request: "watch", times, ...(resource ? { resource } : {}) });
+}
 
 export interface ControlPage {
   url: string;
@@ -75,8 +85,10 @@ async function actOnApi(simulator: Simulator, name: string, verb: string, resour
     await api.resume();
   } else if (verb === "down") await api.pause();
   else if (verb === "new token") await api.rotateToken("admin");
-  else if (fault) api.faults.add(known ? { ...fault, resource: known } : fault);
-  else return false;
+  else if (fault) {
+    api.faults.add(known ? { ...fault, resource: known } : fault);
+    if (REFUSALS.has(verb)) endWatches(api, known);
+  } else return false;
   return true;
 }
 
