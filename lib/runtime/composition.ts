@@ -11,7 +11,7 @@ import { jobEvents } from "./job-events.ts";
 import { jobSeries } from "./job-series.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { ManagerWatch, type Poller } from "./manager-watch.ts";
+import type { ManagerWatch } from "./manager-watch.ts";
 import { Tick } from "./tick.ts";
 import { fleetCollections, jobCollections } from "./topic-collections.ts";
 import { UseWatch, type Scraper } from "./use-watch.ts";
@@ -28,8 +28,8 @@ export interface RuntimeParts {
   watches: readonly Watch[];
   /** What reads the kubelets of a watch's cluster; without it nobody does. */
   scraper?: (watch: Watch) => Scraper | null;
-  /** What reads the managers of a watch's cluster; without it nobody does. */
-  poller?: (watch: Watch) => Poller | null;
+  /** What the managers of a watch's cluster say; without it nobody asks them. */
+  managers?: (watch: Watch) => ManagerWatch | null;
   /** A fleet that was folded before: of a recording. */
   folded?: Fleet;
   clock: Clock;
@@ -54,7 +54,7 @@ export class Runtime {
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, poller, folded, clock, log }: RuntimeParts) {
+  constructor({ config, status, watches, scraper, managers, folded, clock, log }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -63,14 +63,8 @@ export class Runtime {
     const mark = () => this.#tick.mark();
     this.#clusters = watches.map((watch) => {
       const kubelets = scraper?.(watch) ?? null;
-      const managers = poller?.(watch) ?? null;
       const use = kubelets === null ? null : new UseWatch(kubelets, clock);
-      return new WatchedCluster(
-        { watch, use, managers: managers === null ? null : new ManagerWatch(managers, clock) },
-        clock,
-        config.keep,
-        mark,
-      );
+      return new WatchedCluster({ watch, use, managers: managers?.(watch) ?? null }, clock, config.keep, mark);
     });
     this.#fleet = this.#fold(folded ?? null);
     this.hub = new Hub({ clock, epoch: randomUUID(), job: (key) => jobCollections(this.job(key)) });

@@ -6,6 +6,7 @@ import { KubeletScraper } from "../metrics/server/kubelet-scraper.ts";
 import { Runtime } from "./composition.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
+import { ManagerWatch } from "./manager-watch.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
 import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
@@ -34,11 +35,11 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     if (access === undefined || config.kubelet === null) return null;
     return new KubeletScraper({ cluster: access.key, access, trust: config.kubelet.trust, clock, random: Math.random, log });
   };
-  const poller = (watch: Watch) =>
-    config.managers ? new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }) : null;
+  const managers = (watch: Watch) =>
+    config.managers ? new ManagerWatch(new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }), clock) : null;
   return new Runtime({
     config,
-    poller,
+    managers,
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,
     scraper,
@@ -61,6 +62,7 @@ function showRecording(config: Config, given: string, log: Log): Runtime {
         status: { state: "ok" },
         watches: [cluster.watch()],
         scraper: () => cluster.scraper(),
+        managers: () => cluster.managers,
         folded,
         clock,
         log,

@@ -5,6 +5,8 @@ import { readNode } from "../../kubernetes/read-node.ts";
 import { keepFirstDeletion, readPod } from "../../kubernetes/read-pod.ts";
 import { readDeployment, readReplicaSet } from "../../kubernetes/read-workload.ts";
 import type { PodRecord } from "../../kubernetes/schema.ts";
+import { readJobsList } from "../../manager/read-jobs-list.ts";
+import { readMetrics } from "../../manager/read-metrics.ts";
 import { parseCadvisor } from "../../metrics/parse-cadvisor.ts";
 import { RecordingError } from "./open-recording.ts";
 import { splitJson } from "./split-json.ts";
@@ -18,7 +20,9 @@ interface WatchEvent {
 /** Everything of a recording in the order of time; the order within one watch stays. Throws RecordingError with the file that cannot be read. */
 export function readSteps(folder: string, cluster: string): Step[] {
   const own = path.join(folder, "records.jsonl");
-  const steps = existsSync(own) ? readRecords(own) : [...readPods(folder, cluster), ...readEvents(folder, cluster), ...readPages(folder)];
+  const steps = existsSync(own)
+    ? readRecords(own)
+    : [...readPods(folder, cluster), ...readEvents(folder, cluster), ...readPages(folder), ...readManagers(folder)];
   if (steps.length === 0) throw new RecordingError(`${folder}: the recording holds nothing.`);
   const first = steps.reduce((min, step) => Math.min(min, step.atMs), Number.POSITIVE_INFINITY);
   const still = existsSync(own) ? [] : [...readNodes(folder, cluster, first), ...readWorkloads(folder, cluster, first)];
@@ -78,6 +82,21 @@ function readPages(folder: string): Step[] {
   return readdirSync(pages).flatMap((file): Step[] => {
     const atMs = Number(/^(\d{10,16})\b/.exec(file)?.[1] ?? Number.NaN);
     return Number.isNaN(atMs) ? [] : [{ atMs, kind: "page", page: parseCadvisor(readFileSync(path.join(pages, file)), atMs) }];
+  });
+}
+
+/** `managers/<ms>-<pod IP>.metrics.txt` with `….jobs.txt` beside it. */
+function readManagers(folder: string): Step[] {
+  const pages = path.join(folder, "managers");
+  if (!existsSync(pages)) return [];
+  return readdirSync(pages).flatMap((file): Step[] => {
+    const [, ms, address] = /^(\d{10,16})-(\S+)\.metrics\.txt$/.exec(file) ?? [];
+    const list = path.join(pages, file.replace(/metrics\.txt$/, "jobs.txt"));
+    if (ms === undefined || address === undefined || !existsSync(list)) return [];
+    const metrics = readMetrics(readFileSync(path.join(pages, file), "utf8"));
+    // An empty file: the manager did not answer.
+    if (metrics.concurrent === null) return [];
+    return [{ atMs: Number(ms), kind: "manager", address, metrics, jobs: readJobsList(readFileSync(list, "utf8")).jobs }];
   });
 }
 

@@ -1,15 +1,19 @@
+import { systemClock } from "../../base/clock.ts";
 import type { SourceReport } from "../../base/source-state.ts";
 import type { Timestamp } from "../../base/known.ts";
 import { foldFleet, type ClusterInput, type Fleet } from "../../fleet/fold-fleet.ts";
+import { isManagerPod } from "../../fleet/find-managers.ts";
 import type { EndedPod } from "../../fleet/pod-facts.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../../kubernetes/schema.ts";
 import { nextMachineUse } from "../../metrics/machine-use.ts";
 import { PodUsages } from "../../metrics/pod-usages.ts";
 import type { MachineUse } from "../../metrics/schema.ts";
 import { groupEvents, type EventGroups } from "../group-events.ts";
+import { ManagerWatch } from "../manager-watch.ts";
 import { kubeletTargets } from "../kubelet-targets.ts";
 import type { Scraper } from "../use-watch.ts";
 import type { Watch } from "../watched-cluster.ts";
+import { RecordedPoller } from "./recorded-poller.ts";
 import type { Step } from "./step.ts";
 
 /** Under this much of recorded time, steps are folded together. */
@@ -21,6 +25,9 @@ export const KEEP_ALL = { maxJobs: 1_000_000, maxAgeMs: 10 * 365 * 86_400_000 };
 export class RecordedCluster {
   readonly record: ClusterRecord;
   readonly #usages = new PodUsages();
+  readonly #poller = new RecordedPoller();
+  /** The managers that were recorded, and the jobs they held. */
+  readonly managers: ManagerWatch;
   #pods = new Map<string, PodRecord>();
   #ended = new Map<string, EndedPod>();
   #events = new Map<string, EventRecord>();
@@ -34,6 +41,7 @@ export class RecordedCluster {
 
   constructor(name: string) {
     this.record = { key: name, name, namespaces: null, scope: "cluster", serverVersion: null };
+    this.managers = new ManagerWatch(this.#poller, { ...systemClock, now: () => this.endMs });
   }
 
   /** Plays all steps (in the order of time) and returns the fleet as the product would have it at the end. */
@@ -87,6 +95,11 @@ export class RecordedCluster {
   #take(step: Step): void {
     this.endMs = Math.max(this.endMs, step.atMs);
     if (step.kind === "page") return this.#takePage(step);
+    if (step.kind === "manager") {
+      const pod = [...this.#pods.values()].find((one) => one.podIp === step.address && isManagerPod(one));
+      if (pod !== undefined) this.#poller.take(pod.uid, step);
+      return;
+    }
     const { uid } = step.record;
     if (step.kind === "pod") this.#pods = new Map(this.#pods).set(uid, step.record);
     else if (step.kind === "event") this.#events.set(uid, step.record);
@@ -120,6 +133,7 @@ export class RecordedCluster {
       workloads: this.#workloads,
       usages: this.#usages.snapshot(),
       machines: this.#machines,
+      ...this.managers.facts(),
       sources: this.#reports(),
     };
     return foldFleet(previous, { clusters: [input], at: iso(this.endMs), keep: KEEP_ALL });
