@@ -1,6 +1,6 @@
 // `npm run demo`: a simulated fleet and Runnerscope on it; nothing else is needed. Ctrl-C ends both. Runs on any Node ≥ 20.
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -14,6 +14,7 @@ const node = path.join(root, "node_modules", ".bin", "node");
 const args = process.argv.slice(2);
 const children = new Set();
 let code = 0;
+let folder = null;
 
 function start(command, childEnv, stdio) {
   const child = spawn(node, command, { cwd: root, env: childEnv, stdio });
@@ -29,7 +30,10 @@ function start(command, childEnv, stdio) {
 /** One of the two is not worth much without the other. */
 function end() {
   for (const child of children) child.kill("SIGTERM");
-  if (children.size === 0) process.exit(code);
+  if (children.size === 0) {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    process.exit(code);
+  }
   setTimeout(() => {
     for (const child of children) child.kill("SIGKILL");
   }, 8000).unref();
@@ -50,13 +54,19 @@ console.log(
 );
 console.log(`Break things:    ${ready.control}`);
 console.log(`Also there:      GitLab ${ready.gitlab.url} (token ${ready.gitlab.token}), Prometheus ${ready.prometheus}`);
+// The product reads GitLab as it reads a real one: an address, and a token in a file.
+folder = mkdtempSync(path.join(tmpdir(), "runnerscope-demo-"));
+const tokenFile = path.join(folder, "gitlab-token");
+writeFileSync(tokenFile, ready.gitlab.token, { mode: 0o600 });
 const product = {
   ...env,
   KUBECONFIG: ready.kubeconfig,
   RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
   RUNNERSCOPE_LABEL: env.RUNNERSCOPE_LABEL ?? "demo",
   // A simulated history does not belong among real ones.
-  RUNNERSCOPE_DATA: env.RUNNERSCOPE_DATA ?? mkdtempSync(path.join(tmpdir(), "runnerscope-demo-")),
+  RUNNERSCOPE_DATA: env.RUNNERSCOPE_DATA ?? path.join(folder, "data"),
+  GITLAB_URL: ready.gitlab.url,
+  GITLAB_TOKEN_FILE: tokenFile,
   ...ready.environment,
 };
 start(["deploy/start.mjs"], product, "inherit");

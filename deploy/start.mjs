@@ -107,7 +107,14 @@ function serve({ host, port }) {
     env.KUBECONFIG = env.KUBECONFIG.split(path.delimiter)
       .map((file) => file && path.resolve(file))
       .join(path.delimiter);
-  for (const name of ["RUNNERSCOPE_DATA", "RUNNERSCOPE_KUBELET_CA_FILE", "RUNNERSCOPE_RECORDING"])
+  for (const name of [
+    "RUNNERSCOPE_DATA",
+    "RUNNERSCOPE_KUBELET_CA_FILE",
+    "RUNNERSCOPE_RECORDING",
+    "GITLAB_TOKEN_FILE",
+    "GITLAB_CA_FILE",
+    "GITLAB_WEBHOOK_SECRET_FILE",
+  ])
     if (env[name]) env[name] = path.resolve(env[name]);
   const child = spawn(node, [path.join(standalone, "server.js")], { cwd: standalone, stdio: "inherit", env });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -6,6 +6,7 @@ import type { KeptJob } from "../history/write-row.ts";
 import type { SnapshotFrame, Topic } from "../stream/frame.ts";
 import { Hub } from "../stream/server/hub.ts";
 import type { Config, ConfigError } from "./config.ts";
+import type { GitlabWatch } from "./gitlab-watch.ts";
 import { HistoryKeeper } from "./history-keeper.ts";
 import { jobEvents } from "./job-events.ts";
 import { jobSeries } from "./job-series.ts";
@@ -30,6 +31,8 @@ export interface RuntimeParts {
   scraper?: (watch: Watch) => Scraper | null;
   /** What the managers of a watch's cluster say; without it nobody asks them. */
   managers?: (watch: Watch) => ManagerWatch | null;
+  /** GitLab; without it nobody asks it. */
+  gitlab?: GitlabWatch | null;
   /** A fleet that was folded before: of a recording. */
   folded?: Fleet;
   clock: Clock;
@@ -46,6 +49,8 @@ export class Runtime {
   readonly hub: Hub;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** null: GitLab is not read. */
+  readonly gitlab: GitlabWatch | null;
   /** null: no history is kept. */
   readonly history: HistoryKeeper | null;
   readonly #clock: Clock;
@@ -54,7 +59,7 @@ export class Runtime {
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, managers, folded, clock, log }: RuntimeParts) {
+  constructor({ config, status, watches, scraper, managers, gitlab = null, folded, clock, log }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -66,6 +71,8 @@ export class Runtime {
       const use = kubelets === null ? null : new UseWatch(kubelets, clock);
       return new WatchedCluster({ watch, use, managers: managers?.(watch) ?? null }, clock, config.keep, mark);
     });
+    this.gitlab = gitlab;
+    gitlab?.onChange(mark);
     this.#fleet = this.#fold(folded ?? null);
     this.hub = new Hub({ clock, epoch: randomUUID(), job: (key) => jobCollections(this.job(key)) });
     this.metrics = createMetrics({
@@ -78,6 +85,7 @@ export class Runtime {
     this.#publish();
     this.#quiet();
     for (const cluster of this.#clusters) cluster.watch.start();
+    this.gitlab?.start();
     this.history?.start();
   }
 
@@ -86,7 +94,7 @@ export class Runtime {
   }
 
   sources(): SourceReport[] {
-    return this.#clusters.flatMap((cluster) => cluster.reports());
+    return [...this.#clusters.flatMap((cluster) => cluster.reports()), ...(this.gitlab?.reports() ?? [])];
   }
 
   /** A job by `<cluster>/<uid>` that is in memory, with the events about its pod and its use over time; null if it is not (or no longer) there. */
@@ -124,7 +132,7 @@ export class Runtime {
     this.#tick.stop();
     this.hub.stop();
     this.metrics.stop();
-    await Promise.allSettled([...this.#clusters.map((cluster) => cluster.stop()), this.history?.stop()]);
+    await Promise.allSettled([...this.#clusters.map((cluster) => cluster.stop()), this.gitlab?.stop(), this.history?.stop()]);
   }
 
   #fold(previous: Fleet | null): Fleet {
@@ -135,6 +143,7 @@ export class Runtime {
   #run(): void {
     const from = this.#clock.monotonic();
     this.#fleet = this.#fold(this.#fleet);
+    this.gitlab?.follow(this.#fleet);
     this.#keepEnded();
     this.#publish();
     this.metrics.observeTick((this.#clock.monotonic() - from) / 1_000);

@@ -18,6 +18,7 @@ describe("configuration", () => {
         },
         kubelet: { trust: { kind: "cluster-ca" } },
         managers: true,
+        gitlab: null,
         recording: null,
         label: null,
         logLevel: "info",
@@ -37,6 +38,8 @@ describe("configuration", () => {
       RUNNERSCOPE_KEEP_JOBS: "0",
       RUNNERSCOPE_KEEP_MINUTES: "5",
       DATABASE_URL: "postgres://me@db/x",
+      GITLAB_URL: "https://gitlab.example/git/",
+      GITLAB_TOKEN_FILE: "/t",
       RUNNERSCOPE_HISTORY_DAYS: "7",
       RUNNERSCOPE_HISTORY_MEGABYTES: "50",
       RUNNERSCOPE_KUBELET_INSECURE_TLS: "true",
@@ -54,6 +57,7 @@ describe("configuration", () => {
       history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
       kubelet: { trust: { kind: "insecure" } },
       managers: true,
+      gitlab: { url: "https://gitlab.example/git", tokenFile: "/t", ca: null, webhookSecretFile: null, requestsPerMinute: 120 },
       recording: null,
       label: null,
       logLevel: "debug",
@@ -65,6 +69,13 @@ describe("configuration", () => {
       history: null,
       kubelet: null,
     });
+  });
+
+  it("wants address and token of GitLab together", () => {
+    const names = (env: Record<string, string>) => readConfig(env).errors.map((error) => error.variable);
+    expect(names({ GITLAB_URL: "https://gitlab.example" })).toEqual(["GITLAB_TOKEN_FILE"]);
+    expect(names({ GITLAB_TOKEN_FILE: "/t" })).toEqual(["GITLAB_URL"]);
+    expect(names({ GITLAB_URL: "https://me:secret@gitlab.example", GITLAB_TOKEN_FILE: "/t" })).toEqual(["GITLAB_URL"]);
   });
 
   it("names every wrong variable at once, with a remedy, without its value", () => {
@@ -96,9 +107,9 @@ describe("configuration", () => {
   });
 
   it("accepts variables of later parts and says that they are not used", () => {
-    expect(readConfig({ GITLAB_URL: "https://gitlab.example", RUNNERSCOPE_LOGS: "gitlab", DATABASE_URL: "" })).toMatchObject({
+    expect(readConfig({ PROMETHEUS_URL: "https://prometheus.example", RUNNERSCOPE_LOGS: "gitlab", DATABASE_URL: "" })).toMatchObject({
       errors: [],
-      unused: ["RUNNERSCOPE_LOGS", "GITLAB_URL"],
+      unused: ["RUNNERSCOPE_LOGS", "PROMETHEUS_URL"],
     });
   });
 

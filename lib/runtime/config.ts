@@ -30,6 +30,15 @@ const namespace = z.string().transform((text, context) => {
   return names;
 });
 
+const pemFile = z.string().transform((file, context) => {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    context.addIssue(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    return z.NEVER;
+  }
+});
+
 /** Every variable this version reads, with what it wants to be. Empty values count as not set. */
 const variables = {
   RUNNERSCOPE_PORT: { schema: whole(1, 65_535), remedy: "Give a port from 1 to 65535, or leave it out for 3000." },
@@ -65,14 +74,7 @@ const variables = {
     remedy: "Give off to ask no kubelet for CPU and memory, or leave it out for on.",
   },
   RUNNERSCOPE_KUBELET_CA_FILE: {
-    schema: z.string().transform((file, context) => {
-      try {
-        return readFileSync(file);
-      } catch (error) {
-        context.addIssue(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
-        return z.NEVER;
-      }
-    }),
+    schema: pemFile,
     remedy: "Give a PEM file with the CA of the kubelets' serving certificates, or leave it out for the cluster's own CA.",
   },
   RUNNERSCOPE_KUBELET_INSECURE_TLS: {
@@ -82,6 +84,23 @@ const variables = {
   RUNNERSCOPE_MANAGERS: {
     schema: z.enum(["on", "off"], "is neither on nor off"),
     remedy: "Give off to ask no runner manager for its metrics and jobs, or leave it out for on.",
+  },
+  GITLAB_URL: {
+    schema: z.string().regex(/^https?:\/\/[^\s@?#]+$/, "is not an http or https URL without user, query and fragment"),
+    remedy: "Give the address of GitLab as people open it, with a path prefix if it has one, or leave it out.",
+  },
+  GITLAB_TOKEN_FILE: {
+    schema: z.string().max(4_000, "is longer than a path may be"),
+    remedy: "Give a file that holds a token with scope read_api; it is read again when it changes.",
+  },
+  GITLAB_CA_FILE: { schema: pemFile, remedy: "Give a PEM file with the CA of GitLab's certificate, or leave it out for the public ones." },
+  GITLAB_WEBHOOK_SECRET_FILE: {
+    schema: z.string().max(4_000, "is longer than a path may be"),
+    remedy: "Give a file that holds the secret of the webhooks, or leave it out to take none.",
+  },
+  GITLAB_REQUESTS_PER_MINUTE: {
+    schema: whole(1, 6_000),
+    remedy: "Give how many requests a minute Runnerscope may send to GitLab, 1 to 6000, or leave it out for 120.",
   },
   RUNNERSCOPE_RECORDING: {
     schema: z.string().max(4_000, "is longer than a path may be"),
@@ -99,7 +118,7 @@ const variables = {
 type Name = keyof typeof variables;
 
 /** Variables of later parts: accepted so that one environment fits all versions, reported as not used. */
-const LATER = ["RUNNERSCOPE_LOGS", "GITLAB_URL", "GITLAB_TOKEN_FILE", "PROMETHEUS_URL"];
+const LATER = ["RUNNERSCOPE_LOGS", "PROMETHEUS_URL"];
 
 export interface Config {
   port: number;
@@ -117,6 +136,8 @@ export interface Config {
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
   /** Whether runner managers are asked for their metrics and jobs. */
   managers: boolean;
+  /** null: GitLab is not read. */
+  gitlab: { url: string; tokenFile: string; ca: Buffer | null; webhookSecretFile: string | null; requestsPerMinute: number } | null;
   /** Folder or archive that is shown instead of a cluster. */
   recording: string | null;
   /** Shown on every page, for example "demo". */
@@ -154,6 +175,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     history: readHistory(env, read),
     kubelet: readKubelet(read),
     managers: (read("RUNNERSCOPE_MANAGERS") ?? "on") === "on",
+    gitlab: readGitlab(read, errors),
     recording: read("RUNNERSCOPE_RECORDING") ?? null,
     label: read("RUNNERSCOPE_LABEL") ?? null,
     logLevel: read("RUNNERSCOPE_LOG_LEVEL") ?? "info",
@@ -174,6 +196,27 @@ function readHistory(env: Readonly<Record<string, string | undefined>>, read: Re
   const location =
     url === undefined ? { kind: "sqlite" as const, folder: folder ?? path.join(home, "runnerscope") } : { kind: "postgres" as const, url };
   return days === 0 ? null : { location, maxAgeMs: days * 86_400_000, maxBytes };
+}
+
+/** Address and token belong together. */
+function readGitlab(read: Read, errors: ConfigError[]): Config["gitlab"] {
+  const url = read("GITLAB_URL");
+  const tokenFile = read("GITLAB_TOKEN_FILE");
+  const rest = {
+    ca: read("GITLAB_CA_FILE") ?? null,
+    webhookSecretFile: read("GITLAB_WEBHOOK_SECRET_FILE") ?? null,
+    requestsPerMinute: read("GITLAB_REQUESTS_PER_MINUTE") ?? 120,
+  };
+  if (url !== undefined && tokenFile !== undefined) return { url: url.replace(/\/+$/, ""), tokenFile, ...rest };
+  if (url !== undefined && !errors.some(({ variable }) => variable === "GITLAB_TOKEN_FILE"))
+    errors.push({
+      variable: "GITLAB_TOKEN_FILE",
+      message: "is missing although GITLAB_URL is set",
+      remedy: variables.GITLAB_TOKEN_FILE.remedy,
+    });
+  if (tokenFile !== undefined && !errors.some(({ variable }) => variable === "GITLAB_URL"))
+    errors.push({ variable: "GITLAB_URL", message: "is missing although GITLAB_TOKEN_FILE is set", remedy: variables.GITLAB_URL.remedy });
+  return null;
 }
 
 function readKubelet(read: Read): Config["kubelet"] {

@@ -6,6 +6,7 @@ import { KubeletScraper } from "../metrics/server/kubelet-scraper.ts";
 import { Runtime } from "./composition.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
+import { openGitlab } from "./gitlab-watch.ts";
 import { ManagerWatch } from "./manager-watch.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
@@ -40,6 +41,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   return new Runtime({
     config,
     managers,
+    gitlab: openGitlab(config, clock, log),
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,
     scraper,

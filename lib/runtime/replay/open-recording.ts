@@ -5,7 +5,7 @@ import path from "node:path";
 
 export interface OpenRecording {
   folder: string;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** What is wrong with a recording, for the person who gave it. */

@@ -60,7 +60,7 @@ describe("a recording", () => {
       expect(
         jobs
           .map((job) => [job.ending, job.findings.some((finding) => finding.kind === "oom-kill") || job.verdict.kind === "oom-killed"])
-          .toSorted(),
+          .toSorted((a, b) => String(a[0]).localeCompare(String(b[0]))),
       ).toEqual([
         ["live", true],
         ["watched", true],

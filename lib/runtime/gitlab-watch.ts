@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
+import { valueOf } from "../base/known.ts";
+import type { SourceReport } from "../base/source-state.ts";
+import type { Fleet } from "../fleet/fold-fleet.ts";
+import { parseJobUrl } from "../gitlab/parse-job-url.ts";
+import type { WantedJob } from "../gitlab/plan-requests.ts";
+import type { BlindSpot, Instance, JobRecord, PendingView, RequestBudgetState, RunnerRecord } from "../gitlab/schema.ts";
+import { GitlabClient } from "../gitlab/server/client.ts";
+import { GitlabPoller } from "../gitlab/server/poller.ts";
+import { RequestBudget } from "../gitlab/server/request-budget.ts";
+import { TokenFile } from "../gitlab/server/token-file.ts";
+import { receiveHook, type HookRequest } from "../gitlab/server/webhook.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+
+/** What GitLab says, as the fold takes it. The same object until GitLab said something new. */
+export interface GitlabFacts {
+  readonly baseUrl: string;
+  /** By job id. */
+  readonly jobs: ReadonlyMap<string, JobRecord>;
+  readonly pending: PendingView;
+  /** By runner id. */
+  readonly runners: ReadonlyMap<string, RunnerRecord>;
+  readonly blindSpots: readonly BlindSpot[];
+}
+
+/** The parts of a GitLab poller that are read; GitlabPoller is one, tests give their own. */
+export interface GitlabSource {
+  start(): void;
+  want(jobs: readonly WantedJob[]): void;
+  takeHook(jobs: readonly JobRecord[]): void;
+  jobs(): ReadonlyMap<string, JobRecord>;
+  pending(): PendingView;
+  runners(): ReadonlyMap<string, RunnerRecord>;
+  blindSpots(): readonly BlindSpot[];
+  instance(): Instance | null;
+  budget(): RequestBudgetState;
+  reports(): SourceReport[];
+  onChange(listener: () => void): () => void;
+  stop(): Promise<void>;
+}
+
+const WANT_MS = 1_000;
+
+/** Keeps the questions to GitLab in step with the jobs that are shown. */
+export class GitlabWatch {
+  readonly #source: GitlabSource;
+  readonly #baseUrl: string;
+  readonly #clock: Clock;
+  readonly #secretFile: string | null;
+  readonly #close: () => Promise<void>;
+  #facts: GitlabFacts | null = null;
+  #wantedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(source: GitlabSource, options: { baseUrl: string; secretFile: string | null; clock: Clock; close?: () => Promise<void> }) {
+    const { baseUrl, secretFile, clock, close = () => Promise.resolve() } = options;
+    this.#close = close;
+    this.#source = source;
+    this.#baseUrl = baseUrl;
+    this.#secretFile = secretFile;
+    this.#clock = clock;
+    source.onChange(() => (this.#facts = null));
+  }
+
+  facts(): GitlabFacts {
+    this.#facts ??= {
+      baseUrl: this.#baseUrl,
+      jobs: this.#source.jobs(),
+      pending: this.#source.pending(),
+      runners: this.#source.runners(),
+      blindSpots: this.#source.blindSpots(),
+    };
+    return this.#facts;
+  }
+
+  instance(): Instance | null {
+    return this.#source.instance();
+  }
+
+  budget(): RequestBudgetState {
+    return this.#source.budget();
+  }
+
+  reports(): SourceReport[] {
+    return this.#source.reports();
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#source.onChange(listener);
+  }
+
+  start(): void {
+    this.#source.start();
+  }
+
+  /** Asks for the jobs of all pods that are shown, at most once a second; what is over is not asked again. */
+  follow(fleet: Fleet): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#wantedAt < WANT_MS) return;
+    this.#wantedAt = now;
+    const wanted = [...fleet.jobs.values()].flatMap(({ gitlab }) => {
+      const jobId = valueOf(gitlab.id);
+      const url = valueOf(gitlab.url);
+      if (jobId === null) return [];
+      return [
+        {
+          jobId,
+          projectId: valueOf(gitlab.projectId),
+          projectPath: url === null ? null : (parseJobUrl(url, this.#baseUrl)?.projectPath ?? null),
+        },
+      ];
+    });
+    this.#source.want(wanted);
+  }
+
+  /** One webhook; null: no secret is set, so none is taken. */
+  async hook(request: HookRequest): Promise<200 | 400 | 401 | 413 | null> {
+    if (this.#secretFile === null) return null;
+    const result = await receiveHook(request, readFileSync(this.#secretFile, "utf8").trim(), this.#clock.now());
+    if (result.status === 200) this.#source.takeHook(result.jobs);
+    return result.status;
+  }
+
+  async stop(): Promise<void> {
+    await this.#source.stop();
+    await this.#close();
+  }
+}
+
+/** The GitLab of the configuration; null: none is set. */
+export function openGitlab({ gitlab }: Config, clock: Clock, log: Log): GitlabWatch | null {
+  if (gitlab === null) return null;
+  const budget = new RequestBudget(clock, gitlab.requestsPerMinute, Math.random);
+  const ca = gitlab.ca === null ? {} : { ca: gitlab.ca };
+  const useProxy = Boolean(process.env["HTTPS_PROXY"] ?? process.env["https_proxy"]);
+  const client = new GitlabClient({ baseUrl: gitlab.url, token: new TokenFile(gitlab.tokenFile, clock), budget, clock, useProxy, ...ca });
+  const poller = new GitlabPoller({ client, budget, clock, random: Math.random, log, name: new URL(gitlab.url).host });
+  return new GitlabWatch(poller, { baseUrl: gitlab.url, secretFile: gitlab.webhookSecretFile, clock, close: () => client.close() });
+}
