@@ -59,6 +59,8 @@ const further: TruthRow[] = [
   ["near the limit", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: peakOf(470) }) }, { kind: "running", findings: ["memory-near-limit"] }],
   ["below the line", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: peakOf(460) }) }, { kind: "running", findings: [] }],
   ["throttled a little", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: throttled(0.24) }) }, { kind: "running", findings: [] }],
+  ["throttled in too few periods to say", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: { cfs: { quotaMillicores: 500, stepShare: 1, periods: 49, throttledPeriods: 49, throttledSeconds: 5 } } }) }, { kind: "running", findings: [] }],
+  ["build dies, and helper was killed in before", { pod: live(oom(27), running()), usage: buildUsage({ ...quiet, helper: killedAt(20) }) }, { kind: "oom-killed", certainty: "confirmed", container: "build", findings: ["oom-kill"] }],
   ["throttled often, which cost next to nothing", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: throttled(0.5, 1.9) }) }, { kind: "running", findings: [] }],
   ["throttled, and the page has no seconds", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: throttled(0.5, null) }) }, { kind: "running", findings: ["cpu-throttling"] }],
   ["no quota cannot throttle", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: { cfs: null } }) }, { kind: "running", findings: [] }],
@@ -181,6 +183,20 @@ describe("a job, with what its kubelet measured", () => {
     expect(reason({ pod: { containers: [buildContainer("build", null)] }, kubelet: "live" })).toBe("not-reached");
     expect(reason({ ...gone(running(), running()), kubelet: "live" })).toBe("not-seen");
   });
+});
+
+describe("joining by the runtime's id", () => {
+  const build = (containerId: string | null) =>
+    judgePod({ pod: { containers: [buildContainer("build", running(), { containerId })] }, usage: buildUsage({ build: {} }) }).containers[0]
+      ?.usage;
+
+  it("takes the life that the status names, not an earlier one of the same name", () => {
+    expect(build(`containerd://${"0".repeat(64)}`)).toMatchObject({ state: "known" });
+    expect(build(`cri-o://${"0".repeat(64)}`)).toMatchObject({ state: "known" });
+    expect(build(`containerd://${"1".repeat(64)}`)).toEqual({ state: "unknown", reason: "not-sampled" });
+  });
+
+  it("goes by the name where the status has lost the id", () => expect(build(null)).toMatchObject({ state: "known" }));
 });
 
 describe("a row's use", () => {
