@@ -54,6 +54,11 @@ const further: TruthRow[] = [
   ["build dies, and a nested container of it was killed before", { pod: live(oom(27), running()), usage: buildUsage({ ...quiet, build: nested }) }, { kind: "oom-killed", certainty: "confirmed", container: "build", findings: ["oom-kill"] }],
   ["node out of memory, the runtime says OOMKilled", { pod: live(oom(22), running()), usage: buildUsage(quiet), nodeKills: [systemOom] }, { kind: "oom-killed", certainty: "confirmed", sentence: "oom-killed.node" }],
   ["node out of memory, the runtime says Error", { pod: live(terminated("Error", 137, 22), running()), usage: buildUsage(quiet), nodeKills: [systemOom] }, { kind: "oom-killed", certainty: "likely", sentence: "oom-killed.node", findings: ["oom-kill"] }],
+  [
+    "node out of memory after its end",
+    { pod: live(terminated("Error", 137, 8), running()), usage: buildUsage(quiet), nodeKills: [systemOom] },
+    { kind: "runner-system-failure", findings: [] },
+  ],
   ["node out of memory at another time", { pod: live(terminated("Error", 137, 45), running()), now: 50, usage: buildUsage(quiet), nodeKills: [systemOom] }, { kind: "runner-system-failure", findings: [] }],
   ["peak at the limit and 137 without a reason is no OOM", { pod: live(terminated("Error", 137, 27), running()), usage: buildUsage({ ...quiet, build: peakOf(510) }) }, { kind: "runner-system-failure", certainty: "likely", findings: ["memory-near-limit"] }],
   ["near the limit", { pod: live(running(), running()), usage: buildUsage({ ...quiet, build: peakOf(470) }) }, { kind: "running", findings: ["memory-near-limit"] }],
