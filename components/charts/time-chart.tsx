@@ -32,8 +32,11 @@ interface TimeChartProps {
   read: (ms: number) => string;
 }
 
-/** Below this share of the width a word would lie over its neighbour. */
-const ROOM = 0.1;
+/** Width that a letter takes of a plot of 300 px; a Chinese character takes two. Below it the word would lie over its neighbour. */
+const LETTER = 0.02;
+/** A stretch below this share would be a smear. */
+const LEAST = 0.01;
+const hasRoom = (word: string, width: number) => width >= 0.03 + LETTER * word.replaceAll(/[\u2e80-\uffff]/g, "xx").length;
 const percent = (share: number) => `${Math.round(share * 10_000) / 100}%`;
 
 /**
@@ -46,13 +49,6 @@ export function TimeChart({ axis, plot, label, series, filled = false, limit, re
     <CursorBox axis={axis} label={label} stops={stops} read={read}>
       <Stretches axis={axis} items={bands} className="band hatch" />
       <Stretches axis={axis} items={gaps} className="band hatch gap low" />
-      <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        {filled ? plot.areas.map((d) => <path key={d} className={`area ${kind}`} d={d} />) : null}
-        {plot.lines.map((d) => (
-          <path key={d} className={`line ${kind}`} d={d} />
-        ))}
-        {plot.dots === "" ? null : <path className={`dots ${kind}`} d={plot.dots} />}
-      </svg>
       {limit === null ? null : (
         <div className="limit left" style={{ bottom: percent(limit.value / plot.top) }}>
           <span>{limit.word}</span>
@@ -60,9 +56,16 @@ export function TimeChart({ axis, plot, label, series, filled = false, limit, re
       )}
       {request === null || request.value > plot.top ? null : (
         <div className="limit req" style={{ bottom: percent(request.value / plot.top) }}>
-          <span>{request.word}</span>
+          {request.word === "" ? null : <span>{request.word}</span>}
         </div>
       )}
+      <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+        {filled ? plot.areas.map((d) => <path key={d} className={`area ${kind}`} d={d} />) : null}
+        {plot.lines.map((d) => (
+          <path key={d} className={`line ${kind}`} d={d} />
+        ))}
+        {plot.dots === "" ? null : <path className={`dots ${kind}`} d={plot.dots} />}
+      </svg>
       {marks.map((mark) => {
         const left = shareOf(axis, mark.ms);
         return (
@@ -84,10 +87,10 @@ function Stretches({ axis, items, className }: { axis: TimeAxis; items: readonly
   return items.map(({ fromMs, toMs, word }) => {
     const left = shareOf(axis, fromMs);
     const width = shareOf(axis, toMs) - left;
-    if (width <= 0) return null;
+    if (width < LEAST) return null;
     return (
       <div key={`${fromMs} ${word}`} className={className} style={{ left: percent(left), width: percent(width) }} title={word}>
-        {width < ROOM ? null : <span>{word}</span>}
+        {hasRoom(word, width) ? <span>{word}</span> : null}
       </div>
     );
   });

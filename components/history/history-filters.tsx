@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { Button } from "@/components/ui/button.tsx";
 import { Icon } from "@/components/ui/icon.tsx";
 import { usePlace } from "@/components/ui/time-context.tsx";
@@ -16,8 +16,9 @@ export function HistoryFilters({ state }: { state: HistoryFilterState }) {
   const t = useTranslations("history");
   const j = useTranslations("jobs");
   const { filter, set, clear } = state;
+  const [more, setMore] = useState(false);
   return (
-    <search className="card history-filters" aria-label={t("filters")}>
+    <search className={more ? "card history-filters" : "card history-filters few"} aria-label={t("filters")}>
       <div className="history-fields">
         <TextField name="q" state={state} wide />
         <Choice
@@ -40,6 +41,12 @@ export function HistoryFilters({ state }: { state: HistoryFilterState }) {
       </div>
       <div className="row wrap">
         <Ranges state={state} />
+        <span className="only-phone">
+          <Button aria-expanded={more} onClick={() => setMore(!more)}>
+            <Icon name="filter" />
+            {t(more ? "fewerFilters" : "moreFilters")}
+          </Button>
+        </span>
         {Object.keys(filter).length === 0 ? null : (
           <Button variant="ghost" onClick={clear}>
             <Icon name="close" />

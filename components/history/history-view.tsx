@@ -28,9 +28,9 @@ export function HistoryView() {
       </section>
       <HistoryFilters state={state} />
       {history.kept === null ? null : <HistoryGaps gaps={history.kept.gaps} />}
-      <section className="card" aria-label={t("caption")} aria-busy={history.state === "loading"}>
+      <div className="card" aria-busy={history.state === "loading"}>
         <Body history={history} state={state} />
-      </section>
+      </div>
     </>
   );
 }

@@ -7,14 +7,16 @@ import type { Known, UnknownReason } from "@/lib/base/known.ts";
 /** "no data" (or "no sample yet") with a dashed underline; the reason stands beside it, or in the title where there is no room. */
 export function NoData({ reason, beside = false }: { reason: UnknownReason; beside?: boolean }) {
   const t = useTranslations("jobs");
+  // "no sample yet" is its own reason.
+  const written = beside && reason !== "not-sampled";
   const why = t(`unknown.${reason}`);
   return (
     <>
       <span className="nodata-t" title={why}>
         {t(reason === "not-sampled" ? "noSample" : "noData")}
-        {beside ? null : <span className="sr-only">: {why}</span>}
+        {written ? null : <span className="sr-only">: {why}</span>}
       </span>
-      {beside ? <span className="xs faint"> {why}</span> : null}
+      {written ? <span className="xs faint"> {why}</span> : null}
     </>
   );
 }

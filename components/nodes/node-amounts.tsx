@@ -69,7 +69,7 @@ function Amount({
   value: number;
   total: number | null;
   format: (amount: number) => string;
-  /** Real use, not requests: full is no reason why a pod does not fit. */
+  /** Real use, not requests. */
   used?: boolean;
 }) {
   const t = useTranslations("nodes");
@@ -85,7 +85,7 @@ function Amount({
     <>
       <span className={used ? "mval used-line" : "mval"}>
         {used ? t("usedOf", { value: format(value) }) : format(value)} <span className="of">/ {format(total)}</span>
-        <span className={share >= NEAR_FULL && !used ? "side-note wait" : "side-note"}>{formatShare(share)}</span>
+        <span className={share >= NEAR_FULL ? "side-note wait" : "side-note"}>{formatShare(share)}</span>
       </span>
       <Meter value={value} max={total} label={label} tone={share > 1 ? "danger" : share >= NEAR_FULL ? "waiting" : "neutral"} />
     </>

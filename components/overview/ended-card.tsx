@@ -50,7 +50,17 @@ export function EndedCard({ overview }: { overview: Overview }) {
           </tbody>
         </table>
       )}
-      <p className="card-foot xs">{t("ended.keep", { span: formatDurationMs(overview.kept.maxAgeMs), max: overview.kept.maxJobs })}</p>
+      <p className="card-foot xs">
+        {t.rich("ended.keep", {
+          span: formatDurationMs(overview.kept.maxAgeMs),
+          max: overview.kept.maxJobs,
+          a: (text) => (
+            <Link className="link underline" href="/history">
+              {text}
+            </Link>
+          ),
+        })}
+      </p>
     </section>
   );
 }

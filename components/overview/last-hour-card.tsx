@@ -55,7 +55,12 @@ function Worst({ worst, quiet, partial }: { worst: LastHour["worst"]; quiet: boo
   return (
     <div className="row wrap hour-worst">
       <Shape {...SHAPES[worst.kind]} />
-      <p className="grow">{sentence(worst.sentence)}</p>
+      <div className="grow">
+        <p>{sentence(worst.sentence)}</p>
+        <p className="xs faint">
+          {t("worstOf", { job: [worst.project, worst.name].filter(Boolean).join(" · ") || worst.job, runs: worst.runs })}
+        </p>
+      </div>
       <ButtonLink small href={jobPathOfKey(worst.job)} prefetch={false} aria-label={t("openLabel", { name: worst.name ?? worst.job })}>
         {t("open")}
       </ButtonLink>

@@ -38,9 +38,9 @@ function Known({ overview }: { overview: Overview }) {
       <div className="cols even">
         <ProblemList problems={overview.problems} />
         <div className="c4 stack last-grows">{empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}</div>
+        <LastHourCard hour={overview.lastHour} />
         <ManagerCard overview={overview} />
         <EndedCard overview={overview} />
-        <LastHourCard hour={overview.lastHour} />
       </div>
     </>
   );

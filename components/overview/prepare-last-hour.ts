@@ -16,7 +16,7 @@ const KINDS: readonly HourMark["kind"][] = ["oom-kill", "cpu-throttling"];
 
 /** Puts what happened since `since` on one axis that ends now. */
 export function prepareLastHour(hour: LastHour, nowMs: number): HourView {
-  const axis = prepareAxis(Date.parse(hour.since), nowMs, 0, 4);
+  const axis = prepareAxis(Date.parse(hour.since), nowMs, 0, 5);
   const lanes = KINDS.map((kind) => ({
     kind,
     marks: hour.marks.filter((mark) => mark.kind === kind).map((mark) => ({ ...mark, share: shareOf(axis, Date.parse(mark.at)) })),

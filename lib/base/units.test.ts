@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCount, formatCpu, formatDurationMs, formatShare, formatTPlus } from "./units.ts";
+import { formatBytes, formatBytesIn, formatCount, formatCpu, formatDurationMs, formatShare, formatTPlus } from "./units.ts";
 
 /** Tests are read with ordinary spaces. */
 const plain = (text: string) => {
@@ -95,4 +95,20 @@ describe("formatTPlus, formatShare, formatCount", () => {
     [48_212, "48 212"],
     [-1_234_567, "−1 234 567"],
   ])("%d is %s", (count, text) => expect(plain(formatCount(count))).toBe(text));
+});
+
+describe("formatBytesIn", () => {
+  const GIB = 2 ** 30;
+  it.each([
+    [1.43 * GIB, 2 * GIB, "1.43"],
+    [300 * 2 ** 20, GIB, "0.29"],
+    [3 * 2 ** 20, 256 * 2 ** 20, "3"],
+    [3.25 * 2 ** 20, 256 * 2 ** 20, "3.3"],
+    [130 * 2 ** 20, 256 * 2 ** 20, "130"],
+    [2 * GIB, 2 * GIB, "2"],
+    [0, 2 * GIB, "0"],
+    [1_000, 256 * GIB, "<\u202f0.01"],
+    [300, 512, "300"],
+    [Number.NaN, GIB, "–"],
+  ])("%d of %d → %s", (bytes, whole, text) => expect(formatBytesIn(bytes, whole)).toBe(text));
 });

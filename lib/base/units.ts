@@ -18,6 +18,20 @@ export function formatBytes(bytes: number): string {
   return `${sign(bytes)}${formatAmount(size / KIBI ** power, byteDecimals(size, power))}${THIN}${BYTE_UNITS[power]}`;
 }
 
+/**
+ * Bytes in the unit of `whole`, without the unit: beside `2 GiB` the figure is `1.43`. What is little but not nothing is `<0.01`, so that
+ * figures of one column compare and none of them looks like nothing.
+ */
+export function formatBytesIn(bytes: number, whole: number): string {
+  if (!Number.isFinite(bytes)) return "–";
+  const power = Math.max(0, BYTE_UNITS.indexOf((formatBytes(whole).split(THIN).at(-1) ?? "B") as (typeof BYTE_UNITS)[number]));
+  const amount = Math.abs(bytes) / KIBI ** power;
+  const decimals = power >= 3 ? 2 : power > 0 && amount < 10 ? 1 : 0;
+  const least = 10 ** -decimals;
+  if (amount > 0 && Number(amount.toFixed(decimals)) === 0) return `<${THIN}${least}`;
+  return `${sign(bytes)}${formatAmount(amount, decimals)}`;
+}
+
 function byteDecimals(size: number, power: number): number {
   const amount = size / KIBI ** power;
   if (power === 0 || amount >= 100) return 0;

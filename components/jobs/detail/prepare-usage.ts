@@ -37,7 +37,7 @@ export function prepareUsageAxis(
   const from = Math.min(...points, ...starts);
   if (!Number.isFinite(from)) return null;
   const end = job.deletedAt === null ? Math.ceil(nowMs / STEP_MS) * STEP_MS : Date.parse(job.deletedAt);
-  return prepareAxis(from, Math.max(end, ...points), zeroMs, 4);
+  return prepareAxis(from, Math.max(end, ...points), zeroMs, 6);
 }
 
 /** When a container's process began and ended, as far as its state tells; ms. A pod that is gone has no process any more. */

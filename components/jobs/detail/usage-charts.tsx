@@ -52,7 +52,7 @@ export function UsageCharts({ container, points, job, axis, now }: UsageChartsPr
           filled
           label={words.memoryLabel}
           limit={words.limit(container.limits.memoryBytes, formatBytes)}
-          request={words.request(container.requests.memoryBytes, formatBytes)}
+          request={container.requests.memoryBytes === null ? null : { value: container.requests.memoryBytes, word: "" }}
           bands={[]}
           gaps={gaps}
           read={words.readMemory}
@@ -92,6 +92,7 @@ function MemoryHead({ container }: { container: ContainerView }) {
   const t = useTranslations("job.usage");
   const usage = container.usage.state === "known" ? container.usage.value : null;
   const limit = container.limits.memoryBytes;
+  const request = container.requests.memoryBytes;
   const peak = usage?.peak ?? null;
   const full = peak !== null && limit !== null && peak.bytes >= limit * 0.995;
   return (
@@ -101,7 +102,7 @@ function MemoryHead({ container }: { container: ContainerView }) {
         {peak === null ? <span className="faint">{t("noPeak")}</span> : t("peak", { value: formatBytes(peak.bytes) })}{" "}
         <span className="faint">{limit === null ? t("noLimit") : `/ ${formatBytes(limit)}`}</span>
       </span>
-      <span className="end">{usage === null || usage.limitHits === null ? null : t("limitHits", { count: usage.limitHits })}</span>
+      <span className="end">{request === null ? t("noRequest") : t("requestLine", { value: formatBytes(request) })}</span>
     </div>
   );
 }

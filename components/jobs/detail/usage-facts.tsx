@@ -18,7 +18,7 @@ export function UsageFacts({ container, zeroMs, series }: { container: Container
       </>
     );
   }
-  const { samples, at, cfs, oom, nestedOom } = usage.value;
+  const { samples, at, cfs, limitHits, oom, nestedOom } = usage.value;
   const moment = (iso: string) => ({ at: () => <Clock at={iso} />, tplus: formatTPlus(Date.parse(iso) - zeroMs) });
   return (
     <>
@@ -31,6 +31,13 @@ export function UsageFacts({ container, zeroMs, series }: { container: Container
         <>
           <dt>{t("lost")}</dt>
           <dd title={t("lostNote")}>{formatDurationMs(cfs.throttledSeconds * 1_000)}</dd>
+        </>
+      )}
+      {/* 0 is no evidence: cgroup v2 always writes it. */}
+      {limitHits === null || limitHits === 0 ? null : (
+        <>
+          <dt>{t("limitHits")}</dt>
+          <dd>{t("times", { count: limitHits })}</dd>
         </>
       )}
       {oom === null || oom.events === 0 ? null : (

@@ -35,13 +35,13 @@ export const JOB_COLUMN_MIN = 200;
 
 /** All columns of the table, in order; which of them show is in the address. */
 export const JOB_COLUMNS = helper.columns([
-  column("verdict", 264, { className: "v" }, (job) => <VerdictCell job={job} />),
+  column("verdict", 250, { className: "v" }, (job) => <VerdictCell job={job} />),
   column("job", JOB_COLUMN_MIN, { className: "job" }, (job) => <JobCell job={job} />),
   column("place", 116, { className: "mgr" }, (job) => <PlaceCell job={job} />),
-  column("stage", 148, { className: "stage" }, (job) => <StageCell job={job} />),
-  column("age", 84, { className: "age num", numeric: true }, (job) => <AgeCell job={job} />),
-  column("cpu", 122, { className: "cpu" }, (job) => <CpuCell job={job} />),
-  column("memory", 146, { className: "mem" }, (job) => <MemoryCell job={job} />),
+  column("stage", 140, { className: "stage" }, (job) => <StageCell job={job} />),
+  column("age", 80, { className: "age num", numeric: true }, (job) => <AgeCell job={job} />),
+  column("cpu", 140, { className: "cpu" }, (job) => <CpuCell job={job} />),
+  column("memory", 160, { className: "mem" }, (job) => <MemoryCell job={job} />),
   column("containers", 112, { className: "ctrc" }, (job) => <ContainersCell job={job} />),
   column("namespace", 110, {}, (job) => <TextCell text={job.namespace} />),
   column("pod", 240, {}, (job) => <TextCell text={job.pod} />),

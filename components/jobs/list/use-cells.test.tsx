@@ -54,7 +54,7 @@ it("hatches what is throttled, with its share, and ticks the peak", async () => 
   await show({});
   expect(text("cpu")).toBe("1.99/ 252\u202f%");
   expect(meter("cpu")!.querySelector(".thr.hatch")).not.toBeNull();
-  expect(text("mem")).toBe("1/ 2\u202fGiBpeak 1.50\u202fGiB");
+  expect(text("mem")).toBe("1/ 2\u202fGiBpeak 1.50");
   expect(meter("mem")!.querySelector<HTMLElement>(".peak")!.style.left).toBe("75%");
   expect(meter("mem")!.getAttribute("aria-valuetext")).toContain("docker: 1\u202fGiB of 2\u202fGiB, peak 1.50\u202fGiB");
 });

@@ -6,7 +6,7 @@ import { Meter } from "@/components/ui/meter.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { usePlace } from "@/components/ui/time-context.tsx";
 import { localMoment } from "@/lib/base/local-time.ts";
-import { formatBytes, formatCpu, formatDurationMs, formatShare } from "@/lib/base/units.ts";
+import { formatBytes, formatBytesIn, formatCpu, formatDurationMs, formatShare } from "@/lib/base/units.ts";
 import type { UnknownReason } from "@/lib/base/known.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useNow } from "@/lib/stream/client/use-live.tsx";
@@ -75,9 +75,9 @@ export function MemoryCell({ job }: { job: JobRow }) {
   });
   return (
     <>
-      <Amount title={title} used={used} limit={limit} format={formatBytes} old={age !== null}>
+      <Amount title={title} used={used} limit={limit} format={formatBytes} short={formatBytesIn} old={age !== null}>
         <span className={tone === "neutral" ? "side-note" : tone === "danger" ? "side-note bad" : "side-note wait"}>
-          {peak === null ? age : t("use.peak", { value: formatBytes(peak) })}
+          {peak === null ? age : t("use.peak", { value: limit === null ? formatBytes(peak) : formatBytesIn(peak, limit) })}
         </span>
       </Amount>
       <Meter
@@ -98,31 +98,27 @@ interface AmountProps {
   used: number | null;
   limit: number | null;
   format: (amount: number) => string;
+  /** Writes what is used without the unit that the limit has. */
+  short?: (amount: number, limit: number) => string;
   old: boolean;
   /** CPU: without a second sample there is no rate yet. */
   first?: boolean;
   children: ReactNode;
 }
 
-function Amount({ title, used, limit, format, old, first = false, children }: AmountProps) {
+function Amount({ title, used, limit, format, short = format, old, first = false, children }: AmountProps) {
   const t = useTranslations("jobs");
   return (
     <div className="mval" title={title}>
       {used === null ? (
         <span className="nodata-t">{t(first ? "use.noRate" : "use.notMeasured")}</span>
       ) : (
-        <span className={old ? "faint" : undefined}>{limit === null ? format(used) : shorten(format(used), format(limit))}</span>
+        <span className={old ? "faint" : undefined}>{limit === null ? format(used) : short(used, limit)}</span>
       )}
       <span className="of">{limit === null ? t("noLimit") : `/ ${format(limit)}`}</span>
       {children}
     </div>
   );
-}
-
-/** The unit once where both have the same: `1.43 / 2 GiB`. */
-function shorten(used: string, limit: string): string {
-  const unit = /\u202f\D+$/.exec(limit)?.[0];
-  return unit !== undefined && used.endsWith(unit) ? used.slice(0, -unit.length) : used;
 }
 
 /** Why there is no figure; a container that never started has nothing to measure. */
