@@ -49,7 +49,7 @@ function replay(count: number): Moment {
       ended.set(step.pod.uid, { record: step.pod, deletedAt: at, ending: "watched" });
     }
     const cluster = buildCluster([], { pods: new Map(pods), ended: new Map(ended), events: new Map(events), nodes: NODES });
-    fleet = foldFleet(fleet, { clusters: [cluster], at, keep: { maxJobs: 1_000, maxAgeMs: 3_600_000 } });
+    fleet = foldFleet(fleet, { clusters: [cluster], gitlab: null, at, keep: { maxJobs: 1_000, maxAgeMs: 3_600_000 } });
   }
   return { fleet: fleet!, events, at };
 }
@@ -175,7 +175,7 @@ describe.each<TestLocale>(["en", "zh-CN"])("pages in %s", (locale) => {
   });
 
   it("a fleet without anything", async () => {
-    const fleet = foldFleet(null, { clusters: [buildCluster([])], at: late.at, keep: { maxJobs: 10, maxAgeMs: 60_000 } });
+    const fleet = foldFleet(null, { clusters: [buildCluster([])], gitlab: null, at: late.at, keep: { maxJobs: 10, maxAgeMs: 60_000 } });
     const nothing = { fleet, events: new Map(), at: late.at };
     const now = words["now"] as { empty: { title: string } };
     expect(await show(nothing, <OverviewView />)).toContain(now.empty.title);

@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { ScrollBox } from "@/components/charts/scroll-box.tsx";
 import Link from "next/link";
-import { KnownText, NoData } from "@/components/jobs/known.tsx";
+import { KnownText } from "@/components/jobs/known.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { Manager, Overview } from "@/lib/fleet/schema.ts";
@@ -99,7 +99,13 @@ function ManagerLine({ manager }: { manager: Manager }) {
         <KnownText fact={manager.startedAt}>{(at) => <Age since={at} />}</KnownText>
       </td>
       <td className="num nowrap">
-        {slots.state === "known" ? `${slots.value.used} / ${slots.value.total}` : <NoData reason={slots.reason} />}
+        <KnownText fact={slots.total}>
+          {(total) => (
+            <>
+              <KnownText fact={slots.used}>{(used) => used}</KnownText> / {total}
+            </>
+          )}
+        </KnownText>
       </td>
     </tr>
   );

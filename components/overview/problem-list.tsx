@@ -21,13 +21,13 @@ const SHAPES = {
   "stuck-terminating": { name: "orphaned", tone: "waiting", v: "orphan" },
   "system-failure": { name: "system-failure", tone: "danger", v: "system" },
   orphaned: { name: "orphaned", tone: "waiting", v: "orphan" },
-  "manager-full": { name: "unschedulable", tone: "waiting", v: "waiting" },
-  "manager-throttled": { name: "unschedulable", tone: "waiting", v: "waiting" },
+  "manager-full": { name: "waiting", tone: "waiting", v: "waiting" },
+  "manager-throttled": { name: "waiting", tone: "waiting", v: "waiting" },
   "manager-not-polling": { name: "system-failure", tone: "danger", v: "system" },
   "polls-failing": { name: "system-failure", tone: "danger", v: "system" },
   "manager-strained": { name: "system-failure", tone: "waiting", v: "waiting" },
   "manager-old": { name: "unknown", tone: "unknown", v: "unknown" },
-  "waiting-jobs": { name: "unschedulable", tone: "waiting", v: "waiting" },
+  "waiting-jobs": { name: "waiting", tone: "waiting", v: "waiting" },
 } as const satisfies Record<Problem["kind"], unknown>;
 
 /** What is wrong, worst first, each with its remedy and a way to its cause. */

@@ -2,6 +2,7 @@ import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { SourceName } from "../base/source-state.ts";
 import { deriveLastHour } from "./use/derive-last-hour.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
+import { judgeCapacity } from "./capacity/judge-capacity.ts";
 import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";
 import { say } from "./sentence-keys.ts";
@@ -38,9 +39,10 @@ export function deriveOverview(input: OverviewInput): Overview {
     kept: { jobs: ended, maxJobs: input.keep.maxJobs, maxAgeMs: input.keep.maxAgeMs },
     managers: { found: counted(input, "kubernetes-pods", managers.length), ready: managers.filter((manager) => manager.ready).length },
     nodes: { found: counted(input, "kubernetes-nodes", nodes.length), ready: nodes.filter((node) => node.ready === "True").length },
-    // Slots and the queue are in the managers' metrics and in GitLab; no source of this version reads them.
-    slots: unknown("not-collected"),
-    waiting: unknown("not-collected"),
+    slots: unknown("not-connected"),
+    waiting: unknown("not-connected"),
+    waitingTags: unknown("not-connected"),
+    capacity: judgeCapacity(),
     problems,
     lastHour: deriveLastHour(input),
   };

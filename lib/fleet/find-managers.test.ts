@@ -57,7 +57,7 @@ describe("managers", () => {
       restarts: 2,
       ready: true,
       lastTermination: { reason: "OOMKilled" },
-      slots: { state: "unknown" },
+      slots: { total: { state: "unknown" }, used: { state: "unknown" } },
     });
     expect(of("gitlab/gitlab-runner:latest", new Map())).toMatchObject({
       version: { state: "unknown", reason: "unreadable" },

@@ -64,8 +64,12 @@ export function deriveManager(pod: PodRecord, workloads: ReadonlyMap<string, Wor
         : known(startedAt, startedAt, "pod.status.containerStatuses.state.running.startedAt"),
     terminating: pod.deletionRequestedAt !== null,
     lastTermination: container?.lastState?.kind === "terminated" ? container.lastState : null,
-    // Only the manager's own metrics tell.
-    slots: unknown("not-collected"),
+    port: null,
+    slots: { total: unknown("not-connected"), used: unknown("not-connected"), free: unknown("not-connected"), boundBy: null },
+    runners: [],
+    jobs: unknown("not-connected"),
+    processState: unknown("not-connected"),
+    use: { cpu: unknown("not-connected"), memory: unknown("not-connected") },
   };
 }
 

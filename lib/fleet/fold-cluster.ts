@@ -1,6 +1,7 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
+import type { ManagedTrack, ManagerReading, ManagerSlots } from "../manager/schema.ts";
 import type { MachineUse, PodUsage } from "../metrics/schema.ts";
 import { kubeletOf, kubeletsOf, type Kubelets } from "./derive-usage.ts";
 import { isJobPod } from "./find-jobs.ts";
@@ -28,6 +29,12 @@ export interface ClusterInput {
   usages: ReadonlyMap<string, PodUsage>;
   /** By node name. */
   machines: ReadonlyMap<string, MachineUse>;
+  /** What managers said last, by the manager pod's uid; empty where nobody asks them. */
+  readings: ReadonlyMap<string, ManagerReading>;
+  /** Their slots now, by the manager pod's uid. */
+  slots: ReadonlyMap<string, ManagerSlots>;
+  /** Jobs that managers hold, or held lately, by GitLab job id. */
+  managed: ReadonlyMap<string, ManagedTrack>;
   /** `kubelet-metrics`: one report of the cluster (`part: null`), and one for each node (`part: <node>`) that is not live. */
   sources: readonly SourceReport[];
 }

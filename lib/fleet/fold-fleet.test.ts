@@ -16,7 +16,7 @@ import { foldFleet, type ClusterInput, type Fleet } from "./fold-fleet.ts";
 
 const KEEP = { maxJobs: 1_000, maxAgeMs: 3_600_000 };
 const fold = (previous: Fleet | null, cluster: ClusterInput | ClusterInput[], seconds = 30) =>
-  foldFleet(previous, { clusters: [cluster].flat(), at: at(seconds), keep: KEEP });
+  foldFleet(previous, { clusters: [cluster].flat(), gitlab: null, at: at(seconds), keep: KEEP });
 const uidOf = (index: number) => `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
 
 describe("folding a fleet", () => {

@@ -2,12 +2,16 @@ import type { Timestamp } from "../base/known.ts";
 import type { ClusterRecord } from "../kubernetes/schema.ts";
 import { deriveOverview } from "./derive-overview.ts";
 import { foldCluster, type ClusterFold, type ClusterInput } from "./fold-cluster.ts";
+import type { GitlabFacts } from "./gitlab-facts.ts";
 import type { Job, JobRow, Manager, NodeView, Overview } from "./schema.ts";
 
 export type { ClusterInput } from "./fold-cluster.ts";
+export type { GitlabFacts } from "./gitlab-facts.ts";
 
 export interface FleetInput {
   clusters: readonly ClusterInput[];
+  /** null: GitLab is not asked. */
+  gitlab: GitlabFacts | null;
   /** The time of the fold, RFC 3339. */
   at: Timestamp;
   /** Bounds of what is kept after deletion, for the reader to know. */

@@ -7,7 +7,7 @@ import { foldFleet, type ClusterInput, type Fleet } from "./fold-fleet.ts";
 
 const KEEP = { maxJobs: 20_000, maxAgeMs: 3_600_000 };
 const fold = (previous: Fleet | null, cluster: ClusterInput, seconds = 30) =>
-  foldFleet(previous, { clusters: [cluster], at: at(seconds), keep: KEEP });
+  foldFleet(previous, { clusters: [cluster], gitlab: null, at: at(seconds), keep: KEEP });
 const uidOf = (index: number) => `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
 const kubelet = (state: SourceReport["state"] = { state: "live", since: T0 }, part: string | null = null) =>
   buildReport("kubelet-metrics", { key: `test/kubelet-metrics/${part}`, part, state });

@@ -19,7 +19,7 @@ import { foldFleet, type ClusterInput } from "./fold-fleet.ts";
 import type { Overview } from "./schema.ts";
 
 function overviewOf(clusters: ClusterInput[], seconds = 120): Overview {
-  const { overview } = foldFleet(null, { clusters, at: at(seconds), keep: { maxJobs: 10, maxAgeMs: 3_600_000 } });
+  const { overview } = foldFleet(null, { clusters, gitlab: null, at: at(seconds), keep: { maxJobs: 10, maxAgeMs: 3_600_000 } });
   expectSentences([overview.headline, ...overview.problems.flatMap((problem) => [problem.title, problem.detail, problem.remedy])]);
   return overview;
 }

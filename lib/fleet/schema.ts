@@ -3,9 +3,15 @@ import { knownSchema, timestampSchema } from "../base/known.ts";
 import { sentenceSchema } from "../base/sentence.ts";
 import { clusterRecordSchema, conditionSchema, containerStateSchema, eventRecordSchema, resourcesSchema } from "../kubernetes/schema.ts";
 import { containerUsageSchema } from "../metrics/schema.ts";
+import { capacitySchema, waitingTagsSchema } from "./capacity/schema.ts";
+import { slotSumSchema } from "../manager/schema.ts";
+import { evidenceSchema } from "./evidence.ts";
 import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
 
 export type { Sentence } from "../base/sentence.ts";
+export type { Capacity, WaitingTags } from "./capacity/schema.ts";
+export { evidenceSchema, type Evidence } from "./evidence.ts";
+export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
 export { jobSeriesSchema, type JobSeries, type LastHour, type RowUse } from "./use/schema.ts";
 
 /** The eight phases of a job's life, in order (`messages: phase.*`). */
@@ -69,14 +75,6 @@ export const containerViewSchema = z.object({
   usage: knownSchema(containerUsageSchema),
 });
 export type ContainerView = z.infer<typeof containerViewSchema>;
-
-export const evidenceSchema = z.object({
-  source: z.string(),
-  field: z.string(),
-  value: z.string(),
-  at: timestampSchema.nullable(),
-});
-export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const certaintySchema = z.enum(["confirmed", "likely", "possible"]);
 export type Certainty = z.infer<typeof certaintySchema>;
@@ -144,7 +142,15 @@ export const jobSchema = z.object({
   qosClass: z.string().nullable(),
   gitlab: gitlabJobSchema,
   /** The replica that holds the job; the pod itself does not say which. */
-  manager: knownSchema(z.object({ pod: z.string(), via: z.string() })),
+  manager: knownSchema(
+    z.object({
+      pod: z.string(),
+      /** `debug-list`: the manager's list of jobs. `gitlab`: GitLab names its system id. */
+      via: z.string(),
+      /** What speaks against it: another manager lists the same job id too, or the pod's annotations name another project than the manager. */
+      doubt: z.enum(["two-managers", "other-project"]).nullable(),
+    }),
+  ),
   /** The `[[runners]]` entry: short token and name, from the pod's labels. */
   runner: z.object({ shortToken: knownSchema(z.string()), name: knownSchema(z.string()) }),
   shape: z.enum(["attach", "legacy-exec", "concrete", "unknown"]),
@@ -197,29 +203,6 @@ export const jobRowSchema = jobSchema
   });
 export type JobRow = z.infer<typeof jobRowSchema>;
 
-export const managerSchema = z.object({
-  key: z.string(),
-  cluster: z.string(),
-  uid: z.string(),
-  namespace: z.string(),
-  pod: z.string(),
-  workload: z.string().nullable(),
-  node: z.string().nullable(),
-  image: z.string(),
-  version: knownSchema(z.string()),
-  foundBy: z.enum(["chart-label", "operator-label", "image-name"]),
-  podPhase: z.enum(["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
-  ready: z.boolean(),
-  restarts: z.number().int(),
-  startedAt: knownSchema(timestampSchema),
-  terminating: z.boolean(),
-  /** Reason of the last termination, for example OOMKilled; null: none seen. */
-  lastTermination: containerStateSchema.nullable(),
-  /** Slots used and offered: only the manager's own metrics tell. */
-  slots: knownSchema(z.object({ used: z.number().int(), total: z.number().int() })),
-});
-export type Manager = z.infer<typeof managerSchema>;
-
 /** One pod as a block on its node. `key` is the job's key for job pods, else null. Amounts are requests; null = none set. */
 export const nodeBlockSchema = z.object({
   kind: z.enum(["job", "manager", "pause", "other"]),
@@ -269,6 +252,14 @@ export const problemSchema = z.object({
     "source",
     "stuck-terminating",
     "system-failure",
+    "orphaned",
+    "manager-full",
+    "manager-throttled",
+    "manager-not-polling",
+    "polls-failing",
+    "manager-strained",
+    "manager-old",
+    "waiting-jobs",
   ]),
   jobs: z.number().int(),
   since: timestampSchema.nullable(),
@@ -291,8 +282,12 @@ export const overviewSchema = z.object({
   kept: z.object({ jobs: z.number().int(), maxJobs: z.number().int(), maxAgeMs: z.number().int() }),
   managers: z.object({ found: knownSchema(z.number().int()), ready: z.number().int() }),
   nodes: z.object({ found: knownSchema(z.number().int()), ready: z.number().int() }),
-  slots: knownSchema(z.object({ used: z.number().int(), total: z.number().int() })),
+  /** Of the managers that tell; `unknownManagers` of them do not and add nothing. Unknown while none tells. */
+  slots: knownSchema(slotSumSchema),
+  /** Jobs that wait in GitLab, as far as the token may see. */
   waiting: knownSchema(z.number().int()),
+  waitingTags: knownSchema(z.array(waitingTagsSchema)),
+  capacity: capacitySchema,
   problems: z.array(problemSchema),
   lastHour: lastHourSchema,
 });

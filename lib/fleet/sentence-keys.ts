@@ -131,6 +131,7 @@ export const SENTENCES = {
   "problem.terminating": ["count", "node"],
   "problem.orphaned": ["count"],
   "problem.system-failure": ["count"],
+  "capacity.unknown": [],
   "headline.no-cluster": [],
   "headline.connecting": [],
   "headline.blind": [],

@@ -192,6 +192,9 @@ export function buildCluster(pods: readonly PodRecord[], change: Partial<Cluster
     workloads: new Map(),
     usages: new Map(),
     machines: new Map(),
+    readings: new Map(),
+    slots: new Map(),
+    managed: new Map(),
     sources: [buildReport("kubernetes-pods"), buildReport("kubernetes-events"), buildReport("kubernetes-nodes")],
     ...change,
   };

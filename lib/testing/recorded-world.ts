@@ -67,6 +67,6 @@ export class RecordedWorld {
       machines: this.machines,
       sources: this.#scraped ? [...this.#nothing.sources, buildReport("kubelet-metrics")] : this.#nothing.sources,
     });
-    return foldFleet(previous, { clusters: [cluster], at: this.at, keep: KEEP });
+    return foldFleet(previous, { clusters: [cluster], gitlab: null, at: this.at, keep: KEEP });
   }
 }
