@@ -10,11 +10,15 @@ const stamp = path.join(root, "node_modules", ".runnerscope-lock");
 
 /** Runs `npm ci` unless node_modules already matches package-lock.json. */
 export function installPackages() {
-  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("Installing npm packages …");
   // Flags of the npm that runs this script (--prefix, --silent) are not meant for this one.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(prefix|local_prefix|global_prefix|loglevel|json)$/i.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_config_(prefix|local_prefix|global_prefix|loglevel|json)$/i.test(name)),
+  );
   const stdio = ["ignore", process.argv.includes("--json") ? 2 : "inherit", "inherit"];
   const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, stdio, env });
   if (result.status !== 0) {
@@ -26,7 +30,11 @@ export function installPackages() {
 
 /** Environment in which `node` is the pinned Node 24 and package binaries are on the PATH. */
 export function pinnedEnvironment() {
-  return { ...process.env, PATH: `${path.join(root, "node_modules", ".bin")}${path.delimiter}${process.env.PATH}`, NEXT_TELEMETRY_DISABLED: "1" };
+  return {
+    ...process.env,
+    PATH: `${path.join(root, "node_modules", ".bin")}${path.delimiter}${process.env.PATH}`,
+    NEXT_TELEMETRY_DISABLED: "1",
+  };
 }
 
 /**

@@ -36,13 +36,20 @@ step("format", "oxfmt", ["--check", "."]);
 step("lint", "oxlint", ["--deny-warnings"]);
 step("types", "tsc", ["-p", ".", "--noEmit"]);
 step("unused code", "knip", []);
-step("unit tests", "vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${path.join(results, "unit.json")}`], { report: "unit.json", shape: "vitest" });
+step("unit tests", "vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${path.join(results, "unit.json")}`], {
+  report: "unit.json",
+  shape: "vitest",
+});
 const built = step("build", "next", ["build"]);
 if (built) {
   step("browser bundle", "node", [".ci/scan-bundle.ts"]);
   const browser = installDebian(["chromium", "fonts-noto-cjk"], "/usr/bin/chromium");
   if (browser) {
-    step("browser tests", "playwright", ["test"], { report: "pages.json", shape: "playwright", env: { PLAYWRIGHT_JSON_OUTPUT_NAME: path.join(results, "pages.json") } });
+    step("browser tests", "playwright", ["test"], {
+      report: "pages.json",
+      shape: "playwright",
+      env: { PLAYWRIGHT_JSON_OUTPUT_NAME: path.join(results, "pages.json") },
+    });
   } else {
     failed += 1;
   }

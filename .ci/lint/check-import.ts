@@ -7,7 +7,24 @@ export interface Breach {
 }
 
 const SOURCES = ["lib/kubernetes", "lib/metrics", "lib/manager", "lib/gitlab"];
-const ZONES = ["lib/base", ...SOURCES, "lib/fleet", "lib/history", "lib/stream", "lib/access", "lib/runtime", "lib/demo", "lib/testing", "components/ui", "components/charts", "components", "app", "e2e", "deploy", ".ci"];
+const ZONES = [
+  "lib/base",
+  ...SOURCES,
+  "lib/fleet",
+  "lib/history",
+  "lib/stream",
+  "lib/access",
+  "lib/runtime",
+  "lib/demo",
+  "lib/testing",
+  "components/ui",
+  "components/charts",
+  "components",
+  "app",
+  "e2e",
+  "deploy",
+  ".ci",
+];
 
 /** The zone of a path inside the repository, or null for top-level files such as next.config.ts. */
 export function zoneOf(file: string): string | null {
@@ -31,7 +48,12 @@ export function checkImport(file: string, specifier: string, typeOnly: boolean):
   const from = zoneOf(file);
   const to = zoneOf(target);
   if (from === null || to === null || (from === to && from !== "components")) return serverLaw(file, target, typeOnly);
-  return everywhereLaw(file, from, target, to) ?? (isTest(file) || from === "lib/testing" || from === "lib/demo" ? null : (layerLaw(from, target, to) ?? serverLaw(file, target, typeOnly)));
+  return (
+    everywhereLaw(file, from, target, to) ??
+    (isTest(file) || from === "lib/testing" || from === "lib/demo"
+      ? null
+      : (layerLaw(from, target, to) ?? serverLaw(file, target, typeOnly)))
+  );
 }
 
 function everywhereLaw(file: string, from: string, target: string, to: string): Breach | null {
@@ -45,22 +67,37 @@ function everywhereLaw(file: string, from: string, target: string, to: string): 
 }
 
 function layerLaw(from: string, target: string, to: string): Breach | null {
-  if (from === "lib/base") return { law: 1, message: `lib/base imports nothing of ours (${target}). Move the code up, or pass the value in.` };
+  if (from === "lib/base")
+    return { law: 1, message: `lib/base imports nothing of ours (${target}). Move the code up, or pass the value in.` };
   if (to === "lib/base") return null;
-  if (SOURCES.includes(from)) return { law: 2, message: `${from} imports only lib/base and itself, not ${target}. Sources are strangers: join them in lib/fleet.` };
+  if (SOURCES.includes(from))
+    return { law: 2, message: `${from} imports only lib/base and itself, not ${target}. Sources are strangers: join them in lib/fleet.` };
   if (from === "lib/fleet" && !(SOURCES.includes(to) && isSchema(target))) {
-    return { law: 3, message: `lib/fleet imports only the schema.ts of sources, and lib/base, not ${target}. Take the value as a parameter.` };
+    return {
+      law: 3,
+      message: `lib/fleet imports only the schema.ts of sources, and lib/base, not ${target}. Take the value as a parameter.`,
+    };
   }
   if ((from === "lib/history" || from === "lib/stream") && to !== "lib/fleet") {
     return { law: 4, message: `${from} imports lib/fleet and lib/base only, not ${target}. Let lib/runtime hand the value over.` };
   }
-  if (to === "lib/runtime" && from !== "app") return { law: 5, message: `Only app/ imports lib/runtime, not ${from}. Take what is needed as a parameter or a prop.` };
+  if (to === "lib/runtime" && from !== "app")
+    return { law: 5, message: `Only app/ imports lib/runtime, not ${from}. Take what is needed as a parameter or a prop.` };
   if (from === "components/ui" || from === "components/charts") {
     if (to === "components/ui") return null;
     return { law: 7, message: `${from} knows no domain, so it does not import ${target}. Pass plain props.` };
   }
-  if (from === "components" && to.startsWith("lib/") && !isSchema(target) && !target.startsWith("lib/stream/client/") && !target.startsWith("lib/stream/frame")) {
-    return { law: 7, message: `Components import ui, charts, schemas, lib/base and lib/stream/client, not ${target}. Derive on the server or move the helper to lib/base.` };
+  if (
+    from === "components" &&
+    to.startsWith("lib/") &&
+    !isSchema(target) &&
+    !target.startsWith("lib/stream/client/") &&
+    !target.startsWith("lib/stream/frame")
+  ) {
+    return {
+      law: 7,
+      message: `Components import ui, charts, schemas, lib/base and lib/stream/client, not ${target}. Derive on the server or move the helper to lib/base.`,
+    };
   }
   return null;
 }

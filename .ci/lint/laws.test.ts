@@ -10,12 +10,21 @@ const root = path.resolve(import.meta.dirname, "../..");
 const planted: Record<string, { code: string; expected: string[] }> = {
   "lib/base/upward.ts": { code: 'import { fold } from "../fleet/fold.ts";\nexport const x = fold;\n', expected: ["Law 1"] },
   "lib/kubernetes/stranger.ts": { code: 'import { job } from "../gitlab/schema.ts";\nexport const x = job;\n', expected: ["Law 2"] },
-  "lib/fleet/foreign.ts": { code: 'import { readPod } from "../kubernetes/read-pod.ts";\nexport const x = readPod;\n', expected: ["Law 3"] },
+  "lib/fleet/foreign.ts": {
+    code: 'import { readPod } from "../kubernetes/read-pod.ts";\nexport const x = readPod;\n',
+    expected: ["Law 3"],
+  },
   "lib/fleet/impure.ts": { code: "export const now = () => Date.now() + new Date().getTime();\n", expected: ["Law 3", "Law 3"] },
   "lib/stream/source.ts": { code: 'import { pod } from "../kubernetes/schema.ts";\nexport const x = pod;\n', expected: ["Law 4"] },
   "lib/history/stream.ts": { code: 'import { frame } from "../stream/frame.ts";\nexport const x = frame;\n', expected: ["Law 4"] },
-  "components/jobs/runtime.ts": { code: 'import { runtime } from "@/lib/runtime/runtime.ts";\nexport const x = runtime;\n', expected: ["Law 5"] },
-  "components/jobs/server-half.ts": { code: 'import { hub } from "@/lib/stream/server/hub.ts";\nexport const x = hub;\n', expected: ["Law 7"] },
+  "components/jobs/runtime.ts": {
+    code: 'import { runtime } from "@/lib/runtime/runtime.ts";\nexport const x = runtime;\n',
+    expected: ["Law 5"],
+  },
+  "components/jobs/server-half.ts": {
+    code: 'import { hub } from "@/lib/stream/server/hub.ts";\nexport const x = hub;\n',
+    expected: ["Law 7"],
+  },
   "lib/stream/client/server-half.ts": { code: 'import { hub } from "../server/hub.ts";\nexport const x = hub;\n', expected: ["Law 6"] },
   "lib/kubernetes/server/open.ts": { code: "export const x = 1;\n", expected: ["Law 6"] },
   "components/ui/domain.ts": { code: 'import { job } from "@/lib/fleet/schema.ts";\nexport const x = job;\n', expected: ["Law 7"] },
@@ -25,13 +34,25 @@ const planted: Record<string, { code: string; expected: string[] }> = {
   "lib/base/utils.ts": { code: "export const x = 1;\n", expected: ["Law 9"] },
   "components/jobs/index.ts": { code: "export const x = 1;\n", expected: ["Law 9"] },
   "components/a/b/c/d/e/deep.ts": { code: "export const x = 1;\n", expected: ["Law 9"] },
-  "lib/base/long-file.ts": { code: `${Array.from({ length: 251 }, (_, i) => `export const x${i} = ${i};`).join("\n")}\n`, expected: ["max-lines"] },
-  "lib/base/long-function.ts": { code: `export function long() {\n${Array.from({ length: 60 }, (_, i) => `  const x${i} = ${i};\n  void x${i};`).join("\n")}\n}\n`, expected: ["max-lines-per-function"] },
+  "lib/base/long-file.ts": {
+    code: `${Array.from({ length: 251 }, (_, i) => `export const x${i} = ${i};`).join("\n")}\n`,
+    expected: ["max-lines"],
+  },
+  "lib/base/long-function.ts": {
+    code: `export function long() {\n${Array.from({ length: 60 }, (_, i) => `  const x${i} = ${i};\n  void x${i};`).join("\n")}\n}\n`,
+    expected: ["max-lines-per-function"],
+  },
   "lib/base/default-export.ts": { code: "const x = 1;\nexport default x;\n", expected: ["no-default-export"] },
-  "lib/base/floating.ts": { code: "async function go(): Promise<void> {}\nexport function start(): void {\n  go();\n}\n", expected: ["no-floating-promises"] },
+  "lib/base/floating.ts": {
+    code: "async function go(): Promise<void> {}\nexport function start(): void {\n  go();\n}\n",
+    expected: ["no-floating-promises"],
+  },
   "lib/base/loose.ts": { code: "export const x = (value: any) => value;\n", expected: ["no-explicit-any"] },
   "lib/base/fine.ts": { code: "export const x = 1;\n", expected: [] },
-  "lib/fleet/fine.ts": { code: 'import type { Resources } from "../kubernetes/schema.ts";\nimport { x } from "../base/fine.ts";\nexport const y = (amount: Resources) => [amount, x];\n', expected: [] },
+  "lib/fleet/fine.ts": {
+    code: 'import type { Resources } from "../kubernetes/schema.ts";\nimport { x } from "../base/fine.ts";\nexport const y = (amount: Resources) => [amount, x];\n',
+    expected: [],
+  },
   "lib/kubernetes/schema.ts": { code: "export interface Resources {\n  cpu: number;\n}\n", expected: [] },
   "components/jobs/type-crosses.ts": { code: 'import { use } from "@/lib/stream/client/use.ts";\nexport const x = use;\n', expected: [] },
 };

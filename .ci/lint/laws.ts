@@ -19,7 +19,10 @@ interface Context {
 const root = path.resolve(import.meta.dirname, "../..");
 
 function ours(context: Context): string {
-  return path.relative(process.env["RUNNERSCOPE_LINT_ROOT"] ?? root, context.filename).split(path.sep).join("/");
+  return path
+    .relative(process.env["RUNNERSCOPE_LINT_ROOT"] ?? root, context.filename)
+    .split(path.sep)
+    .join("/");
 }
 
 function report(context: Context, node: Node, breach: Breach): void {
@@ -54,7 +57,10 @@ const place = {
         if (!needsServerOnly(file)) return;
         const first = node.body?.[0];
         if (first?.type === "ImportDeclaration" && first.source?.value === "server-only") return;
-        report(context, node, { law: 6, message: 'Files in a server/ folder start with `import "server-only";`. Add it as the first statement.' });
+        report(context, node, {
+          law: 6,
+          message: 'Files in a server/ folder start with `import "server-only";`. Add it as the first statement.',
+        });
       },
     };
   },
@@ -63,11 +69,15 @@ const place = {
 const pure = {
   create(context: Context) {
     if (!ours(context).startsWith("lib/fleet/") || context.filename.endsWith(".test.ts")) return {};
-    const message = (what: string): Breach => ({ law: 3, message: `lib/fleet is pure: no ${what}. Take the time or the value as a parameter.` });
+    const message = (what: string): Breach => ({
+      law: 3,
+      message: `lib/fleet is pure: no ${what}. Take the time or the value as a parameter.`,
+    });
     return {
       MemberExpression(node: Node & { object?: { name?: string }; property?: { name?: string } }) {
         const name = `${node.object?.name}.${node.property?.name}`;
-        if (name === "Date.now" || name === "Math.random" || name === "performance.now" || node.object?.name === "process") report(context, node, message(name));
+        if (name === "Date.now" || name === "Math.random" || name === "performance.now" || node.object?.name === "process")
+          report(context, node, message(name));
       },
       NewExpression(node: Node & { callee?: { name?: string }; arguments?: unknown[] }) {
         if (node.callee?.name === "Date" && node.arguments?.length === 0) report(context, node, message("new Date()"));

@@ -38,6 +38,9 @@ export async function arm(page: Page, text: string): Promise<void> {
 
 /** Waits until the text was seen; rejects after 10 s, naming it. */
 export async function seen(page: Page, text: string): Promise<number> {
-  const time = await page.waitForFunction((wanted) => (globalThis as unknown as Probe).benchProbe.times.get(wanted) ?? 0, text, { polling: 5, timeout: 10_000 });
+  const time = await page.waitForFunction((wanted) => (globalThis as unknown as Probe).benchProbe.times.get(wanted) ?? 0, text, {
+    polling: 5,
+    timeout: 10_000,
+  });
   return (await time.jsonValue()) as number;
 }

@@ -17,7 +17,8 @@ const HEADLAMP = { quiet: { p50: 39, p95: 52 }, churn: { p50: 430, p95: 900 } };
 
 const line = (text = "") => console.log(text);
 const ms = (value: number) => `${value.toFixed(1)} ms`.padStart(10);
-const row = (name: string, figures: Spread) => line(`  ${name.padEnd(22)}${ms(figures.p50)}${ms(figures.p95)}${ms(figures.p99)}${ms(figures.max)}`);
+const row = (name: string, figures: Spread) =>
+  line(`  ${name.padEnd(22)}${ms(figures.p50)}${ms(figures.p95)}${ms(figures.p99)}${ms(figures.max)}`);
 
 function printLatency(title: string, figures: Latency, headlamp: { p50: number; p95: number }): void {
   line(`\n${title} (${figures.dom.count} changes)`);
@@ -27,7 +28,9 @@ function printLatency(title: string, figures: Latency, headlamp: { p50: number; 
   row("page minus raw", figures.added);
   const bounds = [figures.dom.p50 <= figures.raw.p50 + 100, figures.dom.p99 <= figures.raw.p99 + 250];
   line(`  p50 ≤ raw + 100 ms: ${bounds[0] ? "yes" : "NO"} · p99 ≤ raw + 250 ms: ${bounds[1] ? "yes" : "NO"}`);
-  line(`  against Headlamp's recorded figures: p50 ${(figures.dom.p50 / headlamp.p50).toFixed(2)}×, p95 ${(figures.dom.p95 / headlamp.p95).toFixed(2)}×`);
+  line(
+    `  against Headlamp's recorded figures: p50 ${(figures.dom.p50 / headlamp.p50).toFixed(2)}×, p95 ${(figures.dom.p95 / headlamp.p95).toFixed(2)}×`,
+  );
 }
 
 async function openJobs(browser: Browser, url: string): Promise<Page> {
@@ -44,7 +47,11 @@ async function latencies(api: KubeApi, browser: Browser, url: string): Promise<v
   const names = Array.from({ length: CHURN_PODS }, (_, i) => `churn-${i}`);
   await Promise.all(names.map((name) => createSubject(api, name, name)));
   const stop = startChurn(api, names);
-  printLatency(`Event → DOM while ${CHURN_PODS} other pods change each second`, await measureLatency(api, page, "subject", CHANGES, "churned"), HEADLAMP.churn);
+  printLatency(
+    `Event → DOM while ${CHURN_PODS} other pods change each second`,
+    await measureLatency(api, page, "subject", CHANGES, "churned"),
+    HEADLAMP.churn,
+  );
   stop();
   await Promise.all(names.map((name) => deleteSubject(api, name)));
   const bytes = await streamBytes(page, async () => {
@@ -71,7 +78,9 @@ async function viewers(api: KubeApi, browser: Browser, url: string, pid: number)
     );
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     const watches = await openWatches(api);
-    table.push(`  ${String(count).padStart(3)} viewers: pods ${watches["pods"] ?? 0}, events ${watches["events"] ?? 0}, nodes ${watches["nodes"] ?? 0}, deployments ${watches["deployments"] ?? 0}, replicasets ${watches["replicasets"] ?? 0} · server ${residentMiB(pid).toFixed(0)} MiB`);
+    table.push(
+      `  ${String(count).padStart(3)} viewers: pods ${watches["pods"] ?? 0}, events ${watches["events"] ?? 0}, nodes ${watches["nodes"] ?? 0}, deployments ${watches["deployments"] ?? 0}, replicasets ${watches["replicasets"] ?? 0} · server ${residentMiB(pid).toFixed(0)} MiB`,
+    );
     aborts.forEach((abort) => abort.abort());
     await Promise.all(contexts.map((context) => context.close()));
   }
@@ -94,13 +103,20 @@ async function main(): Promise<void> {
   const bed = await startBed({ log: () => {} });
   const api = new KubeApi(readAdmin(bed.kubeconfig));
   const product = await startProduct({ KUBECONFIG: bed.kubeconfig });
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"] });
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
   try {
     await makeNamespace(api);
     await createSubject(api, "subject", "subject-start");
     const load = await measureFirstLoad(browser, `${product.url}/jobs`, "text=subject-start");
-    line(`\nFirst load of /jobs, cold cache: script ${(load.scriptBytes / 1024).toFixed(0)} KiB, style ${(load.styleBytes / 1024).toFixed(0)} KiB, fonts ${(load.fontBytes / 1024).toFixed(0)} KiB, HTML ${(load.htmlBytes / 1024).toFixed(0)} KiB in ${load.requests} requests; first row after ${load.firstRowMs} ms`);
-    line(`  script ≤ 300 KiB: ${load.scriptBytes <= 300 * 1024 ? "yes" : "NO"} · Headlamp, recorded: 1 550 KB in 10 files, 31 requests, 2 070 ms`);
+    line(
+      `\nFirst load of /jobs, cold cache: script ${(load.scriptBytes / 1024).toFixed(0)} KiB, style ${(load.styleBytes / 1024).toFixed(0)} KiB, fonts ${(load.fontBytes / 1024).toFixed(0)} KiB, HTML ${(load.htmlBytes / 1024).toFixed(0)} KiB in ${load.requests} requests; first row after ${load.firstRowMs} ms`,
+    );
+    line(
+      `  script ≤ 300 KiB: ${load.scriptBytes <= 300 * 1024 ? "yes" : "NO"} · Headlamp, recorded: 1 550 KB in 10 files, 31 requests, 2 070 ms`,
+    );
     await latencies(api, browser, product.url);
     await viewers(api, browser, product.url, product.pid);
   } finally {

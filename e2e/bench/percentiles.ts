@@ -15,5 +15,11 @@ export interface Spread {
 
 /** p50, p95, p99 and maximum, in the unit of the values. */
 export function spread(values: readonly number[]): Spread {
-  return { count: values.length, p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99), max: percentile(values, 1) };
+  return {
+    count: values.length,
+    p50: percentile(values, 0.5),
+    p95: percentile(values, 0.95),
+    p99: percentile(values, 0.99),
+    max: percentile(values, 1),
+  };
 }

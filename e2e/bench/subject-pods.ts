@@ -11,20 +11,28 @@ export function subjectPod(name: string, title: string): unknown {
       name,
       namespace: NAMESPACE,
       labels: {
-        "pod": name,
+        pod: name,
         "job.runner.gitlab.com/pod": name,
         "project.runner.gitlab.com/id": "7",
         "project.runner.gitlab.com/name": "sample",
         "manager.runner.gitlab.com/id-short": "bench",
         "manager.runner.gitlab.com/name": "bench",
       },
-      annotations: { "job.runner.gitlab.com/name": title, "job.runner.gitlab.com/id": name.replace(/\D/g, "") || "1", "job.runner.gitlab.com/ref": "main" },
+      annotations: {
+        "job.runner.gitlab.com/name": title,
+        "job.runner.gitlab.com/id": name.replace(/\D/g, "") || "1",
+        "job.runner.gitlab.com/ref": "main",
+      },
     },
     spec: {
       restartPolicy: "Never",
       nodeSelector: { "runnerscope.bench/never": "true" },
       containers: [
-        { name: "build", image: "localhost/tools:1", env: Array.from({ length: 60 }, (_, i) => ({ name: `CI_VARIABLE_${i}`, value: `value-${i}`.repeat(8) })) },
+        {
+          name: "build",
+          image: "localhost/tools:1",
+          env: Array.from({ length: 60 }, (_, i) => ({ name: `CI_VARIABLE_${i}`, value: `value-${i}`.repeat(8) })),
+        },
         { name: "helper", image: "localhost/gitlab-runner-helper:x86_64-v19.4.0" },
       ],
     },
@@ -53,7 +61,12 @@ export async function createSubject(api: KubeApi, name: string, title: string): 
 
 /** Changes the job name that the row shows. */
 export async function renameSubject(api: KubeApi, name: string, title: string): Promise<void> {
-  await api.call("PATCH", `${pods}/${name}`, { metadata: { annotations: { "job.runner.gitlab.com/name": title } } }, "application/merge-patch+json");
+  await api.call(
+    "PATCH",
+    `${pods}/${name}`,
+    { metadata: { annotations: { "job.runner.gitlab.com/name": title } } },
+    "application/merge-patch+json",
+  );
 }
 
 export async function deleteSubject(api: KubeApi, name: string): Promise<void> {

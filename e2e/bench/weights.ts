@@ -38,7 +38,14 @@ export async function measureFirstLoad(browser: Browser, url: string, rowSelecto
   const firstRowMs = Date.now() - start;
   await page.waitForTimeout(2_000);
   await context.close();
-  return { requests, scriptBytes: bytes["Script"] ?? 0, styleBytes: bytes["Stylesheet"] ?? 0, fontBytes: bytes["Font"] ?? 0, htmlBytes: bytes["Document"] ?? 0, firstRowMs };
+  return {
+    requests,
+    scriptBytes: bytes["Script"] ?? 0,
+    styleBytes: bytes["Stylesheet"] ?? 0,
+    fontBytes: bytes["Font"] ?? 0,
+    htmlBytes: bytes["Document"] ?? 0,
+    firstRowMs,
+  };
 }
 
 /** Bytes that arrived on the page's event stream while `work` ran. */

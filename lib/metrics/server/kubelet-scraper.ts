@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { RbacRule, SourceReport, SourceState } from "../../base/source-state.ts";
 import { PodUsages } from "../pod-usages.ts";
 import { nextMachineUse } from "../machine-use.ts";
-import type { MachineUse, PodUsage } from "../schema.ts";
+import type { CadvisorPage, MachineUse, PodUsage } from "../schema.ts";
 import { KubeletAgents, type KubeletAccess, type KubeletTrust } from "./kubelet-agents.ts";
 import { ScrapeError, scrapePage } from "./scrape-page.ts";
 
@@ -43,6 +43,8 @@ export interface ScraperOptions {
   random: () => number;
   log: { warn(fields: object, text: string): void };
   intervalMs?: number;
+  /** Each page as it was read, for a recording. */
+  onPage?: (page: CadvisorPage) => void;
 }
 
 /**
@@ -191,6 +193,7 @@ export class KubeletScraper {
       const page = await this.#page(origin, node.state.state === "failed" && node.state.error.code === "unauthorized");
       if (this.#stopped) return;
       this.#usages.add(page, wanted);
+      this.#options.onPage?.(page);
       if (page.machine !== null) this.#noteMachine(node, nextMachineUse(node.machine, page.machine));
       node.failures = 0;
       node.lastHeardAt = this.#iso();
