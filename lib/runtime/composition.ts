@@ -137,7 +137,12 @@ export class Runtime {
 
   #fold(previous: Fleet | null): Fleet {
     const at = new Date(this.#clock.now()).toISOString();
-    return foldFleet(previous, { clusters: this.#clusters.map((cluster) => cluster.input()), gitlab: null, at, keep: this.config.keep });
+    return foldFleet(previous, {
+      clusters: this.#clusters.map((cluster) => cluster.input()),
+      gitlab: this.gitlab?.facts() ?? null,
+      at,
+      keep: this.config.keep,
+    });
   }
 
   #run(): void {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { valueOf } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
-import type { Fleet } from "../fleet/fold-fleet.ts";
+import type { Fleet, GitlabFacts } from "../fleet/fold-fleet.ts";
 import { parseJobUrl } from "../gitlab/parse-job-url.ts";
 import type { WantedJob } from "../gitlab/plan-requests.ts";
 import type { BlindSpot, Instance, JobRecord, PendingView, RequestBudgetState, RunnerRecord } from "../gitlab/schema.ts";
@@ -13,17 +13,6 @@ import { TokenFile } from "../gitlab/server/token-file.ts";
 import { receiveHook, type HookRequest } from "../gitlab/server/webhook.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
-
-/** What GitLab says, as the fold takes it. The same object until GitLab said something new. */
-export interface GitlabFacts {
-  readonly baseUrl: string;
-  /** By job id. */
-  readonly jobs: ReadonlyMap<string, JobRecord>;
-  readonly pending: PendingView;
-  /** By runner id. */
-  readonly runners: ReadonlyMap<string, RunnerRecord>;
-  readonly blindSpots: readonly BlindSpot[];
-}
 
 /** The parts of a GitLab poller that are read; GitlabPoller is one, tests give their own. */
 export interface GitlabSource {
@@ -66,16 +55,19 @@ export class GitlabWatch {
   facts(): GitlabFacts {
     this.#facts ??= {
       baseUrl: this.#baseUrl,
+      version: this.#source.instance()?.version ?? null,
       jobs: this.#source.jobs(),
-      pending: this.#source.pending(),
-      runners: this.#source.runners(),
+      pending: this.#pending(),
+      runners: [...this.#source.runners().values()],
       blindSpots: this.#source.blindSpots(),
     };
     return this.#facts;
   }
 
-  instance(): Instance | null {
-    return this.#source.instance();
+  /** null until waiting jobs were read: not read is not "nobody waits". */
+  #pending(): PendingView | null {
+    const pending = this.#source.pending();
+    return pending.at === null && pending.scope === "none" ? null : pending;
   }
 
   budget(): RequestBudgetState {
