@@ -1,5 +1,6 @@
 import "server-only";
 import { request, type Dispatcher } from "undici";
+import { askAgainIfClosed } from "../../base/ask-again.ts";
 import { scrubText } from "../../base/scrub-text.ts";
 import type { SourceError } from "../../base/source-state.ts";
 
@@ -32,11 +33,8 @@ export interface TextPage {
 export async function fetchText({ dispatcher, url, timeoutMs, maxBytes, signal }: TextRequest): Promise<TextPage> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await request(url, {
-      dispatcher,
-      signal: AbortSignal.any([timeout, signal]),
-      headers: { accept: "text/plain; version=0.0.4" },
-    });
+    const options = { dispatcher, signal: AbortSignal.any([timeout, signal]), headers: { accept: "text/plain; version=0.0.4" } };
+    const response = await askAgainIfClosed(() => request(url, options));
     if (response.statusCode !== 200) {
       await response.body.dump().catch(() => {});
       throw statusError(response.statusCode);

@@ -1,6 +1,7 @@
 import "server-only";
 import { request, type Dispatcher } from "undici";
 import { createGunzip } from "node:zlib";
+import { askAgainIfClosed } from "../../base/ask-again.ts";
 import type { SourceError } from "../../base/source-state.ts";
 import { CadvisorParser } from "../parse-cadvisor.ts";
 import type { CadvisorPage } from "../schema.ts";
@@ -31,11 +32,8 @@ export interface PageRequest {
 export async function scrapePage({ dispatcher, origin, headers, timeoutMs, maxBytes, now }: PageRequest): Promise<CadvisorPage> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await request(`${origin}/metrics/cadvisor`, {
-      dispatcher,
-      signal,
-      headers: { ...headers, accept: "text/plain; version=0.0.4", "accept-encoding": "gzip" },
-    });
+    const options = { dispatcher, signal, headers: { ...headers, accept: "text/plain; version=0.0.4", "accept-encoding": "gzip" } };
+    const response = await askAgainIfClosed(() => request(`${origin}/metrics/cadvisor`, options));
     if (response.statusCode !== 200) {
       await response.body.dump().catch(() => {});
       throw statusError(response.statusCode);
