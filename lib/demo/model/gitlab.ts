@@ -53,6 +53,9 @@ const STUCK_MS = 3_600_000;
 /** GitLab's side: the queue, the jobs, what the runners reported. Finished jobs are kept up to a number. */
 export class GitlabModel {
   readonly jobs = new Map<number, GitlabJob>();
+  /** Jobs by pipeline, and ids of projects by full path, as far as jobs are kept. */
+  readonly pipelines = new Map<number, GitlabJob[]>();
+  readonly projectIds = new Map<string, number>();
   /** GitLab answers everybody with 429. */
   refuses = false;
   readonly listeners = new Set<(job: GitlabJob) => void>();
@@ -81,7 +84,9 @@ export class GitlabModel {
     const sha = this.#random.hex(40);
     const beforeSha = this.#random.hex(40);
     const user = this.#random.pick(USERS);
-    return specs.map((spec) => {
+    const members: GitlabJob[] = [];
+    this.pipelines.set(pipelineId, members);
+    for (const spec of specs) {
       const job: GitlabJob = {
         id: this.#nextId++,
         spec,
@@ -102,12 +107,14 @@ export class GitlabModel {
         sections: [],
         lines: [],
       };
+      members.push(job);
+      this.projectIds.set(spec.project.path, spec.project.id);
       this.jobs.set(job.id, job);
       this.#pending.push(job);
       this.#trim();
       this.#tell(job);
-      return job;
-    });
+    }
+    return members;
   }
 
   /** The oldest pending job that a runner with these tags may run, now running; null: none. */
@@ -138,6 +145,9 @@ export class GitlabModel {
     for (const [id, job] of this.jobs) {
       if (job.status === "pending" || job.status === "running") continue;
       this.jobs.delete(id);
+      const members = this.pipelines.get(job.pipelineId)?.filter((member) => member !== job) ?? [];
+      if (members.length === 0) this.pipelines.delete(job.pipelineId);
+      else this.pipelines.set(job.pipelineId, members);
       if (this.jobs.size <= this.#keep * 0.9) return;
     }
   }

@@ -128,15 +128,14 @@ export function basicJob(job: GitlabJob, fleet: Fleet): Json {
   };
 }
 
+/** Of the pipeline that the job belongs to. */
+export function pipelineStatus({ pipelineId }: GitlabJob, fleet: Fleet): string {
+  const members = fleet.gitlab.pipelines.get(pipelineId) ?? [];
+  for (const status of ["running", "pending", "failed"]) if (members.some((other) => other.status === status)) return status;
+  return "success";
+}
+
 export function pipelineEntity(job: GitlabJob, fleet: Fleet): Json {
-  const members = [...fleet.gitlab.jobs.values()].filter((other) => other.pipelineId === job.pipelineId);
-  const status = members.some((other) => other.status === "running")
-    ? "running"
-    : members.some((other) => other.status === "pending")
-      ? "pending"
-      : members.some((other) => other.status === "failed")
-        ? "failed"
-        : "success";
   const base = `${fleet.clusters[0]?.spec.gitlabUrl ?? ""}/${job.spec.project.path}`;
   return {
     id: job.pipelineId,
@@ -144,7 +143,7 @@ export function pipelineEntity(job: GitlabJob, fleet: Fleet): Json {
     project_id: job.spec.project.id,
     sha: job.sha,
     ref: job.spec.ref,
-    status,
+    status: pipelineStatus(job, fleet),
     source: "push",
     created_at: time(job.queuedAt),
     updated_at: time(job.finishedAt ?? job.startedAt ?? job.queuedAt),

@@ -1,41 +1,29 @@
+import { answerGraphql as answerQuery, type GraphqlObject, type GraphqlWorld } from "../../testing/fake-gitlab/graphql-answer.ts";
 import type { Fleet } from "../model/fleet.ts";
 import type { GitlabJob } from "../model/gitlab.ts";
-import { listRunners, type ListedRunner } from "./gitlab-entities.ts";
-import { parseQuery, resolve, type Resolvable } from "./graphql-query.ts";
+import { listRunners, pipelineStatus, type ListedRunner } from "./gitlab-entities.ts";
 import type { Answer } from "./simulated-server.ts";
 
-type Args = Record<string, unknown>;
+/** GitLab's own limit for a signed-in user. */
+const MAX_COMPLEXITY = 250;
+
+/** app/presenters/commit_status_presenter.rb; GraphQL has the text where REST has the reason. */
+const FAILURE_MESSAGES: Readonly<Record<string, string>> = {
+  script_failure: "There has been a script failure. Check the job log for more information",
+  runner_system_failure: "There has been a runner system failure, please try again",
+  job_execution_timeout: "The script exceeded the maximum execution time set for the job",
+};
 
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
-/** A connection: `first` (at most 100), `after`, in the order given. */
-function connection(items: readonly Resolvable[], { first, after }: Args): Resolvable {
-  const begin = typeof after === "string" ? Number(Buffer.from(after, "base64url").toString()) : 0;
-  const size = Math.min(100, typeof first === "number" ? first : 100);
-  const nodes = items.slice(begin, begin + size);
-  const endCursor = nodes.length === 0 ? null : Buffer.from(String(begin + nodes.length)).toString("base64url");
-  return {
-    count: items.length,
-    nodes,
-    edges: nodes.map((node) => ({ node })),
-    pageInfo: { hasNextPage: items.length > begin + size, hasPreviousPage: begin > 0, endCursor, startCursor: null },
-  };
-}
-
-function runnerNode(fleet: Fleet, { runner, managers }: ListedRunner): Resolvable {
+function runnerNode(fleet: Fleet, { runner, managers }: ListedRunner): GraphqlObject {
   const { now } = fleet.timeline;
-  const jobs = () => [...fleet.gitlab.jobs.values()].filter((job) => job.runnerId === runner.gitlabId);
-  const nodes = managers.map((manager, index): Resolvable => ({
+  const nodes = managers.map((manager, index): GraphqlObject => ({
     id: `gid://gitlab/Ci::RunnerManager/${index + 1}`,
     systemId: manager.systemId,
     status: "ONLINE",
     jobExecutionStatus: manager.jobs.size > 0 ? "ACTIVE" : "IDLE",
     version: runner.version,
-    revision: runner.revision,
-    platformName: "linux",
-    architectureName: "amd64",
-    executorName: "kubernetes",
-    ipAddress: manager.pod.ip,
     contactedAt: time(now - (now % 2_400_000)),
     createdAt: time(manager.counters.startedAt),
   }));
@@ -47,23 +35,14 @@ function runnerNode(fleet: Fleet, { runner, managers }: ListedRunner): Resolvabl
     paused: false,
     status: "ONLINE",
     jobExecutionStatus: managers.some((manager) => manager.jobs.size > 0) ? "ACTIVE" : "IDLE",
-    jobCount: () => Math.min(1001, jobs().length),
     tagList: runner.tags,
     runUntagged: true,
     contactedAt: time(now - (now % 60_000)),
-    createdAt: "2025-03-01T10:00:00Z",
-    maximumTimeout: null,
-    managers: (args: Args) => connection(nodes, args),
-    projects: (args: Args) => connection([], args),
-    jobs: (args: Args) =>
-      connection(
-        filterJobs(jobs(), args).map((job) => jobNode(fleet, job)),
-        args,
-      ),
+    managers: { nodes },
   };
 }
 
-function jobNode(fleet: Fleet, job: GitlabJob): Resolvable {
+function jobNode(fleet: Fleet, job: GitlabJob): GraphqlObject {
   const { spec } = job;
   const { now } = fleet.timeline;
   const listed = listRunners(fleet).find(({ runner }) => runner.gitlabId === job.runnerId);
@@ -79,73 +58,61 @@ function jobNode(fleet: Fleet, job: GitlabJob): Resolvable {
     duration: job.startedAt === null ? null : Math.round(((job.finishedAt ?? now) - job.startedAt) / 1000),
     tags: spec.tags,
     stuck: job.status === "pending" && !fleet.managers.some((manager) => spec.tags.every((tag) => manager.runner.tags.includes(tag))),
-    failureMessage: job.failureReason,
+    allowFailure: false,
+    failureMessage:
+      job.failureReason === null ? null : (FAILURE_MESSAGES[job.failureReason] ?? "There is an unknown failure, please try again"),
     exitCode: job.exitCode,
     refName: spec.ref,
+    shortSha: job.sha.slice(0, 8),
     webPath: `/${spec.project.path}/-/jobs/${job.id}`,
-    project: { id: `gid://gitlab/Project/${spec.project.id}`, fullPath: spec.project.path, name: spec.project.name },
+    project: { id: `gid://gitlab/Project/${spec.project.id}`, fullPath: spec.project.path },
     pipeline: {
       id: `gid://gitlab/Ci::Pipeline/${job.pipelineId}`,
       iid: String(job.pipelineId),
       path: `/${spec.project.path}/-/pipelines/${job.pipelineId}`,
-      user: { username: job.user.login, name: job.user.name },
+      status: pipelineStatus(job, fleet).toUpperCase(),
+      user: { username: job.user.login },
     },
     runner: listed
       ? { id: `gid://gitlab/Ci::Runner/${job.runnerId}`, shortSha: listed.runner.token.slice(0, 8), description: listed.runner.name }
       : null,
     runnerManager: job.systemId === null ? null : { systemId: job.systemId },
-    detailedStatus: { text: job.status, label: job.status },
     stage: { name: spec.stage },
   };
 }
 
-function filterJobs(jobs: readonly GitlabJob[], { statuses }: Args): GitlabJob[] {
-  const wanted = Array.isArray(statuses) ? statuses.map((status) => String(status).toLowerCase()) : null;
-  return jobs.filter((job) => wanted === null || wanted.includes(job.status)).toSorted((a, b) => b.id - a.id);
-}
-
-/** `POST /api/graphql`. Errors come with status 200, as in GitLab. */
+/** `POST /api/graphql`, for an administrator's token. Errors come with status 200, as in GitLab. */
 export function answerGraphql(fleet: Fleet, body: string): Answer {
   const send = (value: unknown): Answer => ({ type: "application/json", body: JSON.stringify(value) });
   try {
     const { query, variables } = JSON.parse(body) as { query: string; variables?: Record<string, unknown> };
-    const all = () => [...fleet.gitlab.jobs.values()];
-    const root: Resolvable = {
-      metadata: { version: fleet.clusters[0]?.spec.gitlabVersion, revision: "a1b2c3d4e5f", enterprise: false },
-      currentUser: { id: "gid://gitlab/User/1", username: "runnerscope" },
-      runners: (args: Args) =>
-        connection(
-          listRunners(fleet).map((listed) => runnerNode(fleet, listed)),
-          args,
-        ),
-      runner: ({ id }: Args) =>
-        listRunners(fleet)
-          .filter(({ runner }) => `gid://gitlab/Ci::Runner/${runner.gitlabId}` === id)
-          .map((listed) => runnerNode(fleet, listed))[0] ?? null,
-      jobs: (args: Args) =>
-        connection(
-          filterJobs(all(), args).map((job) => jobNode(fleet, job)),
-          args,
-        ),
-      project: ({ fullPath }: Args) => {
-        const jobs = all().filter((job) => job.spec.project.path === fullPath);
-        const [first] = jobs;
-        return first
-          ? {
-              id: `gid://gitlab/Project/${first.spec.project.id}`,
-              fullPath,
-              name: first.spec.project.name,
-              jobs: (args: Args) =>
-                connection(
-                  filterJobs(jobs, args).map((job) => jobNode(fleet, job)),
-                  args,
-                ),
-            }
-          : null;
-      },
-    };
-    return send({ data: resolve(root, parseQuery(query, variables ?? {})) });
+    return send(answerQuery(query, variables ?? {}, worldOf(fleet)));
   } catch (error) {
     return send({ errors: [{ message: error instanceof Error ? error.message : String(error) }] });
   }
+}
+
+function worldOf(fleet: Fleet): GraphqlWorld {
+  const { jobs } = fleet.gitlab;
+  return {
+    jobs: (statuses) =>
+      [...jobs.values()]
+        .filter((job) => statuses.includes(job.status.toUpperCase()))
+        .toSorted((a, b) => b.id - a.id)
+        .map((job) => jobNode(fleet, job)),
+    runners: () => listRunners(fleet).map((listed) => runnerNode(fleet, listed)),
+    project: (fullPath) => {
+      const id = fleet.gitlab.projectIds.get(fullPath);
+      if (id === undefined) return null;
+      return {
+        object: { id: `gid://gitlab/Project/${id}`, fullPath },
+        job: (gid) => {
+          const job = jobs.get(Number(gid.slice("gid://gitlab/Ci::Build/".length)));
+          return job?.spec.project.path === fullPath ? jobNode(fleet, job) : null;
+        },
+      };
+    },
+    maxComplexity: MAX_COMPLEXITY,
+    without: new Set(),
+  };
 }

@@ -86,6 +86,9 @@ const ROUTES: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
     (fleet) =>
       json({ version: fleet.clusters[0]?.spec.gitlabVersion, revision: "a1b2c3d4e5f", enterprise: false, kas: { enabled: false } }),
   ],
+  // An administrator's token, as the product recommends one that sees all.
+  [/^\/user$/, () => json({ id: 2, username: "runnerscope", is_admin: true })],
+  [/^\/personal_access_tokens\/self$/, () => json({ id: 1, scopes: ["read_api"], active: true, expires_at: "2027-06-30" })],
   [/^\/runners(\/all)?$/, (fleet, _match, url) => paged(listRunners(fleet).map(runnerEntity), url, true)],
   [
     /^\/runners\/(\d+)$/,

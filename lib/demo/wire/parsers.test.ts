@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { parseQuery, resolve } from "./graphql-query.ts";
 import { parseDuration, parsePromql } from "./promql-parse.ts";
 
 test("PromQL: selectors, ranges, aggregations, precedence", () => {
@@ -25,25 +24,4 @@ test("PromQL: selectors, ranges, aggregations, precedence", () => {
 
 test.each(["", "sum(", "a{", 'a{b="c"', "rate(a[5m]", "a b", "sum by (x", "1 +", "#"])("PromQL: %j is an error and ends", (text) => {
   expect(() => parsePromql(text)).toThrow(/parse error/);
-});
-
-test("GraphQL: aliases, arguments, variables, lists", () => {
-  const fields = parseQuery('query q($s: [S!]) { mine: jobs(statuses: $s, first: 2, tags: ["a", "b"]) { nodes { id } } }', {
-    s: ["RUNNING"],
-  });
-  expect(fields).toEqual([
-    {
-      key: "mine",
-      name: "jobs",
-      args: { statuses: ["RUNNING"], first: 2, tags: ["a", "b"] },
-      fields: [{ key: "nodes", name: "nodes", args: {}, fields: [{ key: "id", name: "id", args: {}, fields: [] }] }],
-    },
-  ]);
-  expect(resolve({ jobs: ({ first }: Record<string, unknown>) => ({ nodes: [{ id: first, secret: 1 }] }) }, fields)).toEqual({
-    mine: { nodes: [{ id: 2 }] },
-  });
-});
-
-test.each(["", "{", "{ a(", "{ a(b: [", "query q(", "{ ...f }", "{ a { b }"])("GraphQL: %j is an error and ends", (text) => {
-  expect(() => parseQuery(text, {})).toThrow(/Parse error/);
 });

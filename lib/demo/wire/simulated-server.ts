@@ -40,6 +40,8 @@ export class SimulatedServer {
     const listener = (request: IncomingMessage, response: ServerResponse) =>
       void this.#handle(request, response).catch(() => response.destroy());
     this.#server = options.tls ? createHttps(options.tls, listener) : createHttp(listener);
+    // Go's servers, which kubelets and managers are, keep idle connections for ever.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on("connection", (socket) => {
       if (this.#fault?.fault === "refuse" && this.#fault.path === null) socket.destroy();
     });

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import https from "node:https";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { jobsQuery, pendingQuery, readGraphqlPage, runnersQuery, type GraphqlRequest } from "../../gitlab/graphql-query.ts";
+import { readGraphqlJob } from "../../gitlab/read-job.ts";
+import { readGraphqlRunner } from "../../gitlab/read-runner.ts";
 import { readMetrics } from "../../manager/read-metrics.ts";
 import { readJobsList } from "../../manager/read-jobs-list.ts";
 import { parseCadvisor } from "../../metrics/parse-cadvisor.ts";
@@ -136,26 +139,35 @@ test("GitLab REST: token, pages, jobs with failure reasons, managers by system i
   expect(plain).toMatch(/section_end:\d+:step_script<cr><esc>\[0K[^]*Job succeeded/);
 });
 
-test("GitLab GraphQL: runners with managers, jobs by status, errors as errors", async () => {
-  const ask = async (query: string, variables = {}) =>
-    (await gitlab("/api/graphql", { method: "POST", body: JSON.stringify({ query, variables }) })).json() as Promise<{
+test("GitLab GraphQL answers what the product asks: runners with managers, waiting jobs, single jobs; errors as errors", async () => {
+  const ask = async (body: GraphqlRequest) =>
+    (await gitlab("/api/graphql", { method: "POST", body: JSON.stringify(body) })).json() as Promise<{
       data?: Record<string, unknown>;
       errors?: { message: string }[];
     }>;
-  const runners = await ask(
-    "query { runners(first: 10) { count nodes { id shortSha tagList managers { nodes { systemId version executorName } } } pageInfo { hasNextPage endCursor } } }",
-  );
-  expect(runners.data).toMatchObject({
-    runners: { count: 2, nodes: [{ id: "gid://gitlab/Ci::Runner/8", managers: { nodes: [{ executorName: "kubernetes" }, {}, {}] } }, {}] },
+  const about = { projectId: null, projectPath: null, baseUrl: simulator.gitlab.url, readAtMs: Date.now() };
+  const runners = readGraphqlPage(await ask(runnersQuery(10, null, new Set())), "runners")!.nodes.map((raw) => readGraphqlRunner(raw, 0)!);
+  expect(runners.map(({ id, managers }) => [id, managers!.length])).toEqual([
+    ["8", 3],
+    ["11", 2],
+  ]);
+  expect(runners[0]!.managers![0]!.systemId).toBe(simulator.fleet.managers[0]!.systemId);
+  const pending = readGraphqlPage(await ask(pendingQuery(100, null, new Set())), "jobs")!;
+  expect(pending.nodes.length).toBe(Math.min(100, simulator.fleet.gitlab.pending.length));
+  const job = [...simulator.fleet.gitlab.jobs.values()].find(({ failureReason }) => failureReason === "script_failure")!;
+  const { path } = job.spec.project;
+  const { data } = await ask(jobsQuery([{ path, jobIds: [String(job.id)] }], new Set()));
+  expect(readGraphqlJob((data!.p0 as Record<string, unknown>)[`j${job.id}`], about)).toMatchObject({
+    name: job.spec.name,
+    stage: job.spec.stage,
+    status: "failed",
+    exitCode: job.exitCode,
+    failureMessage: expect.stringContaining("script failure") as string,
+    managerSystemId: job.systemId,
+    pipeline: { id: String(job.pipelineId), status: expect.stringMatching(/running|pending|failed/) as string },
   });
-  const jobs = await ask(
-    "query q($s: [CiJobStatus!]) { jobs(statuses: $s) { nodes { id status queuedDuration project { fullPath } runnerManager { systemId } } } }",
-    { s: ["RUNNING"] },
-  );
-  const nodes = (jobs.data!.jobs as { nodes: { status: string }[] }).nodes;
-  expect(nodes.length).toBeGreaterThan(0);
-  expect(new Set(nodes.map(({ status }) => status))).toEqual(new Set(["RUNNING"]));
-  expect((await ask("{ nothing }")).errors![0]!.message).toBe("Field 'nothing' doesn't exist on type 'Query'");
+  expect((await ask({ query: "query{nothing}", variables: {} })).errors![0]!.message).toBe("Field 'nothing' doesn't exist on type 'Query'");
+  expect((await ask({ query: "{ a(", variables: {} })).errors).toHaveLength(1);
 });
 
 test("Prometheus has the fleet's own past", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { FakeJob, FakeRunner } from "./fake-job.ts";
 import { answerGraphql } from "./graphql-answer.ts";
+import { graphqlObjects } from "./graphql-objects.ts";
 import { restJob, restManagers, restRunner, restRunnerDetail } from "./rest-shapes.ts";
 
 type Answer = { status?: number; headers?: Record<string, string>; body: unknown };
@@ -86,7 +87,8 @@ export class FakeGitlab {
     const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, unknown> };
     const { jobs, runners, projects, maxComplexity, without, prefix } = this;
     const visible = new Map([...projects].filter(([id]) => !this.hidden.has(id)));
-    return { body: answerGraphql(query, variables, { jobs, runners, projects: visible, admin, maxComplexity, without, prefix }) };
+    const objects = graphqlObjects({ jobs, runners, projects: visible, admin, prefix });
+    return { body: answerGraphql(query, variables, { ...objects, maxComplexity, without }) };
   }
 
   #rest(path: string, url: URL, { admin, scopes }: { admin: boolean; scopes: string[] }): Answer {

@@ -1,15 +1,19 @@
-import type { FakeJob, FakeRunner } from "./fake-job.ts";
 import { parseDocument, type FieldNode } from "./graphql-document.ts";
 
+/** Values of an object of GitLab's schema by field name; objects and connections (`nodes`) nest. */
+export type GraphqlObject = Record<string, unknown>;
+
+/** What GraphQL is asked about, as one user sees it. */
 export interface GraphqlWorld {
-  jobs: FakeJob[];
-  runners: FakeRunner[];
-  projects: Map<number, string>;
-  admin: boolean;
+  /** Jobs of the instance in these statuses (upper case); for anybody but an administrator none. */
+  jobs(statuses: readonly string[]): readonly GraphqlObject[];
+  /** null: not for this user. */
+  runners(): readonly GraphqlObject[] | null;
+  /** By full path; `job` by its global id. */
+  project(fullPath: string): { object: GraphqlObject; job(id: string): GraphqlObject | null } | null;
   maxComplexity: number;
   /** `Type.field` that this version does not have. */
   without: ReadonlySet<string>;
-  prefix: string;
 }
 
 /** Fields by type, and the type of those that are objects (GitLab's GraphQL reference). */
@@ -77,37 +81,33 @@ function cost(field: FieldNode): number {
 }
 
 function root(field: FieldNode, world: GraphqlWorld): unknown {
-  if (field.name === "jobs")
-    return page(
-      field,
-      world.admin ? world.jobs.filter((job) => (field.args["statuses"] as string[]).includes(job.status.toUpperCase())) : [],
-      (job) => jobObject(job, world),
-    );
-  if (field.name === "runners") return world.admin ? page(field, world.runners, runnerObject) : null;
-  const found = [...world.projects].find(([, path]) => path === field.args["fullPath"]);
-  if (found === undefined) return null;
-  const [projectId, fullPath] = found;
-  const project: Record<string, unknown> = { id: `gid://gitlab/Project/${projectId}`, fullPath };
+  if (field.name === "jobs") return page(field, world.jobs(field.args["statuses"] as string[]));
+  if (field.name === "runners") {
+    const runners = world.runners();
+    return runners === null ? null : page(field, runners);
+  }
+  const found = world.project(String(field.args["fullPath"]));
+  if (found === null) return null;
   return Object.fromEntries(
     (field.fields ?? []).map((inner) => {
-      if (inner.name !== "job") return [inner.alias, project[inner.name]];
-      const job = world.jobs.find((one) => one.projectId === projectId && `gid://gitlab/Ci::Build/${one.id}` === inner.args["id"]);
-      return [inner.alias, job === undefined ? null : pick(inner.fields ?? [], jobObject(job, world))];
+      if (inner.name !== "job") return [inner.alias, found.object[inner.name]];
+      const job = found.job(String(inner.args["id"]));
+      return [inner.alias, job === null ? null : pick(inner.fields ?? [], job)];
     }),
   );
 }
 
-function page<T>(field: FieldNode, all: readonly T[], toObject: (item: T) => Record<string, unknown>): unknown {
+function page(field: FieldNode, all: readonly GraphqlObject[]): unknown {
   const start = Number(field.args["after"] ?? 0);
   const end = start + Math.min(100, Number(field.args["first"] ?? 100));
   const nodes = field.fields?.find(({ name }) => name === "nodes")?.fields ?? [];
   return {
-    nodes: all.slice(start, end).map((item) => pick(nodes, toObject(item))),
+    nodes: all.slice(start, end).map((item) => pick(nodes, item)),
     pageInfo: { hasNextPage: end < all.length, endCursor: String(end) },
   };
 }
 
-function pick(fields: readonly FieldNode[], object: Record<string, unknown>): Record<string, unknown> {
+function pick(fields: readonly FieldNode[], object: GraphqlObject): GraphqlObject {
   return Object.fromEntries(
     fields.map((field) => {
       const value = object[field.name] ?? null;
@@ -115,60 +115,9 @@ function pick(fields: readonly FieldNode[], object: Record<string, unknown>): Re
       return [
         field.alias,
         Array.isArray(value)
-          ? value.map((item) => pick(field.fields ?? [], item as Record<string, unknown>))
-          : pick(field.fields, value as Record<string, unknown>),
+          ? value.map((item) => pick(field.fields ?? [], item as GraphqlObject))
+          : pick(field.fields, value as GraphqlObject),
       ];
     }),
   );
-}
-
-function jobObject(job: FakeJob, { projects, prefix }: GraphqlWorld): Record<string, unknown> {
-  const path = projects.get(job.projectId) ?? "";
-  return {
-    id: `gid://gitlab/Ci::Build/${job.id}`,
-    name: job.name,
-    status: job.status.toUpperCase(),
-    allowFailure: false,
-    exitCode: job.exitCode,
-    stuck: false,
-    failureMessage: job.status === "failed" ? "There has been a script failure" : null,
-    tags: job.tags,
-    refName: "main",
-    shortSha: "0ff3ae19",
-    webPath: `${prefix}/${path}/-/jobs/${job.id}`,
-    createdAt: job.createdAt,
-    queuedAt: job.queuedAt,
-    startedAt: job.startedAt,
-    finishedAt: job.finishedAt,
-    queuedDuration: 3,
-    duration: job.startedAt === null ? null : 12,
-    stage: { name: "test" },
-    project: { id: `gid://gitlab/Project/${job.projectId}`, fullPath: path },
-    pipeline: {
-      id: "gid://gitlab/Ci::Pipeline/6",
-      iid: "3",
-      path: `${prefix}/${path}/-/pipelines/6`,
-      status: "RUNNING",
-      user: { username: "dev" },
-    },
-    runner: job.systemId === null ? null : { id: "gid://gitlab/Ci::Runner/8", shortSha: "abcdefgh", description: "k8s-a" },
-    runnerManager: job.systemId === null ? null : { systemId: job.systemId },
-  };
-}
-
-function runnerObject(runner: FakeRunner): Record<string, unknown> {
-  const times = { contactedAt: "2026-11-25T00:00:00Z", createdAt: "2026-11-24T00:00:00Z" };
-  return {
-    id: `gid://gitlab/Ci::Runner/${runner.id}`,
-    shortSha: runner.shortSha,
-    description: runner.description,
-    runnerType: "INSTANCE_TYPE",
-    paused: runner.paused,
-    status: "ONLINE",
-    jobExecutionStatus: "IDLE",
-    tagList: runner.tags,
-    runUntagged: false,
-    ...times,
-    managers: { nodes: runner.managers.map((manager) => ({ ...manager, ...times, status: "ONLINE", jobExecutionStatus: "IDLE" })) },
-  };
 }
