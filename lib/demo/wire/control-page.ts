@@ -81,9 +81,11 @@ async function actOnApi(simulator: Simulator, name: string, verb: string, resour
   if (!api) return false;
   if (verb === "well") {
     api.faults.clear();
+    if (api.certificate !== "now") await api.exchangeCertificate("now");
     await api.pause();
     await api.resume();
   } else if (verb === "down") await api.pause();
+  else if (verb === "expired certificate") await api.exchangeCertificate("expired");
   else if (verb === "new token") await api.rotateToken("admin");
   else if (fault) {
     api.faults.add(known ? { ...fault, resource: known } : fault);
@@ -138,11 +140,8 @@ function render(simulator: Simulator, options: DemoOptions): string {
   const apis = [...simulator.apis].map(([name, api]) =>
     row(
       name,
-      api.faults
-        .list()
-        .map((fault) => fault.verb)
-        .join(", ") || "well",
-      buttons(`api:${name}`, ["well", "down", "new token", ...Object.keys(API_FAULTS)], pick),
+      [...(api.certificate === "now" ? [] : ["expired certificate"]), ...api.faults.list().map((fault) => fault.verb)].join(", ") || "well",
+      buttons(`api:${name}`, ["well", "down", "expired certificate", "new token", ...Object.keys(API_FAULTS)], pick),
     ),
   );
   const nodes = simulator.fleet.clusters.flatMap((cluster) =>

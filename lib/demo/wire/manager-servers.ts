@@ -43,6 +43,14 @@ export class ManagerServers {
     this.#fleet = fleet;
   }
 
+  /** Ports of managers whose process is gone are closed, and opened again with it. */
+  follow(): void {
+    for (const { server, cluster, index } of this.servers) {
+      const alive = this.#manager(cluster, index)?.alive ?? true;
+      if (server.running !== alive) server.running = alive;
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.servers.map(({ server }) => server.close()));
   }
@@ -51,11 +59,9 @@ export class ManagerServers {
     return this.#fleet?.managers.filter((entry) => entry.cluster.spec.name === cluster)[index] ?? null;
   }
 
-  #answer(cluster: string, index: number, path: string): Answer | Promise<Answer> {
+  #answer(cluster: string, index: number, path: string): Answer {
     const manager = this.#manager(cluster, index);
     if (!manager) return { status: 503, body: "starting" };
-    // No process, no port: the connection is reset.
-    if (!manager.alive) return Promise.reject(new Error("the manager is not running"));
     const { now } = manager.cluster.timeline;
     if (path === "/metrics")
       return { type: "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", body: managerPage(manager, now) };

@@ -33,6 +33,10 @@ export class SimulatedServer {
   readonly #server: Server;
   readonly #options: SimulatedServerOptions;
   #fault: { fault: ServerFault; path: string | null } | null = null;
+  #port = 0;
+  #running = true;
+  #closed = false;
+  #turn = Promise.resolve();
 
   private constructor(options: SimulatedServerOptions) {
     this.name = options.name;
@@ -42,23 +46,28 @@ export class SimulatedServer {
     this.#server = options.tls ? createHttps(options.tls, listener) : createHttp(listener);
     // Go's servers, which kubelets and managers are, keep idle connections for ever.
     this.#server.keepAliveTimeout = 0;
-    this.#server.on("connection", (socket) => {
-      if (this.#fault?.fault === "refuse" && this.#fault.path === null) socket.destroy();
-    });
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
 
   static async open(options: SimulatedServerOptions): Promise<SimulatedServer> {
     const server = new SimulatedServer(options);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once("error", reject);
-      server.#server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
-    });
+    await server.#listen(options.port ?? 0);
+    server.#port = (server.#server.address() as AddressInfo).port;
     return server;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
+  }
+
+  /** Whether its process runs; without one nobody listens on the port and its connections are gone. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  set running(running: boolean) {
+    this.#running = running;
+    this.#follow();
   }
 
   get fault(): string | null {
@@ -68,12 +77,35 @@ export class SimulatedServer {
   /** `path` null: everything. `fault` null: well again. */
   misbehave(fault: ServerFault | null, path: string | null = null): void {
     this.#fault = fault === null ? null : { fault, path };
-    if (fault === "refuse" || fault === "cut") this.#server.closeAllConnections();
+    if (fault === "cut") this.#server.closeAllConnections();
+    this.#follow();
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#closed = true;
+    this.#follow();
+    await this.#turn;
+  }
+
+  /** Opens or closes the port as it should be now, one after the other. */
+  #follow(): void {
+    const open = this.#running && !this.#closed && !(this.#fault?.fault === "refuse" && this.#fault.path === null);
+    this.#turn = this.#turn.then(async () => {
+      if (open === this.#server.listening) return;
+      if (open) return this.#listen(this.#port).catch(() => {});
+      this.#server.closeAllConnections();
+      await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    });
+  }
+
+  async #listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, this.#options.host ?? "127.0.0.1", () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

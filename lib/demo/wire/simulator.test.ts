@@ -211,6 +211,35 @@ test("faults: one endpoint only, all of a server, and well again", async () => {
   expect((await get(`${simulator.apis.get("ci")!.url}/api/v1/pods`)).status).toBe(200);
 });
 
+test("a killed manager's port is closed until its process is back; so is a refused one", async () => {
+  const [{ server, address }] = simulator.managers.servers as [(typeof simulator.managers.servers)[0]];
+  const url = `http://${address.ip}:${address.port}/metrics`;
+  const code = () =>
+    fetch(url).then(
+      ({ status }) => String(status),
+      (error: Error) => (error.cause as { code: string }).code,
+    );
+  expect(await code()).toBe("200");
+  await press("manager:0", "kill");
+  await expect.poll(code).toBe("ECONNREFUSED");
+  expect(simulator.fleet.managers[0]!.alive).toBe(false);
+  simulator.fleet.managers[0]!.alive = true;
+  await expect.poll(code).toBe("200");
+  server.misbehave("refuse");
+  await expect.poll(code).toBe("ECONNREFUSED");
+  server.misbehave(null);
+  await expect.poll(code).toBe("200");
+});
+
+test("an expired certificate, and a good one again", async () => {
+  const url = `${simulator.apis.get("ci")!.url}/api/v1/pods`;
+  await press("api:ci", "expired certificate");
+  await expect(get(url)).rejects.toMatchObject({ code: "CERT_HAS_EXPIRED" });
+  expect(await (await fetch(control.url)).text()).toContain("<td>expired certificate</td>");
+  await press("api:ci", "well");
+  expect((await get(url)).status).toBe(200);
+});
+
 test("the control page names what is there, and only posts change it", async () => {
   const page = await (await fetch(control.url)).text();
   expect(page).toContain("ci-node-1");

@@ -44,7 +44,10 @@ export class Simulator {
     this.prometheus = parts.prometheus;
     this.folder = parts.folder;
     this.kubeconfig = parts.kubeconfig;
-    this.#timer = setInterval(() => this.fleet.advanceTo(Date.now()), TICK_MS);
+    this.#timer = setInterval(() => {
+      this.fleet.advanceTo(Date.now());
+      this.managers.follow();
+    }, TICK_MS);
   }
 
   /** Starts all servers, lives through the warm-up, then follows the wall clock. */

@@ -1,11 +1,11 @@
 import { createServer as createHttp, type RequestListener, type Server as HttpServer } from "node:http";
-import { createServer as createHttps } from "node:https";
+import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { createServer as createTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import type { Faults } from "./faults.ts";
 
 /** The TCP side: accepts, delays or refuses connections and can reset the one under a request. */
 export class ConnectionGate {
-  readonly #http: HttpServer;
+  readonly #http: HttpServer | HttpsServer;
   readonly #sockets = new Map<string, Socket>();
   readonly #faults: Faults;
   #tcp: TcpServer | null = null;
@@ -51,6 +51,12 @@ export class ConnectionGate {
     const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
     for (const socket of this.#sockets.values()) reset(socket);
     await closed;
+  }
+
+  /** Shows this certificate from now on; all connections are reset, as when the process was started anew with it. */
+  setCertificate(tls: { cert: string; key: string; ca: string }): void {
+    if ("setSecureContext" in this.#http) this.#http.setSecureContext(tls);
+    for (const socket of this.#sockets.values()) reset(socket);
   }
 
   /** Resets the connection that this request came over. */

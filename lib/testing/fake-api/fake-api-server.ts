@@ -55,6 +55,7 @@ export class FakeApiServer {
   readonly #secure: boolean;
   readonly #stops: (() => void)[];
   #control: ControlPort | null = null;
+  #certificate: "now" | "expired" | "future" = "now";
 
   private constructor(options: FakeApiOptions, authority: CertificateAuthority, tls: { cert: string; key: string; ca: string } | null) {
     this.authority = authority;
@@ -98,9 +99,24 @@ export class FakeApiServer {
       authority,
       issued && { cert: issued.certificate, key: issued.key, ca: authority.certificate },
     );
+    if (validity !== "none") server.#certificate = validity;
     await server.#gate.open();
     if (options.control) server.#control = await openControlPort(server.faults, server.requests);
     return server;
+  }
+
+  /** Whether its certificate is valid now, was or will be. */
+  get certificate(): "now" | "expired" | "future" {
+    return this.#certificate;
+  }
+
+  /** Another certificate of the same authority, and all connections made anew. Nothing happens without TLS. */
+  async exchangeCertificate(validity: "now" | "expired" | "future"): Promise<void> {
+    if (!this.#secure) return;
+    const issued = await this.authority.issue({ commonName: "kube-apiserver", server: true, validity });
+    this.#certificate = validity;
+    this.#gate.setCertificate({ cert: issued.certificate, key: issued.key, ca: this.authority.certificate });
+    this.#sessions.clear();
   }
 
   get url(): string {
