@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { usePathname, useRouter } from "next/navigation";
 import { useState, type ReactNode } from "react";
-import { FILTER_INPUT_ID } from "@/components/jobs/list/filter-bar.tsx";
+import { FILTER_INPUT_ID } from "@/components/jobs/list/filter-input-id.ts";
 import { Announcer } from "@/components/live/announcer.tsx";
 import { ConnectionBanner } from "@/components/live/connection-banner.tsx";
 import { SourceBanner } from "@/components/live/source-banner.tsx";
@@ -11,8 +11,7 @@ import { useNowMs, usePlace } from "@/components/ui/time-context.tsx";
 import { fullMoment } from "@/lib/base/local-time.ts";
 import { useCollection, useConnection, useLiveActions } from "@/lib/stream/client/use-live.tsx";
 import { BottomTabs } from "./bottom-tabs.tsx";
-import { CommandPalette } from "./command-palette.tsx";
-import { HelpDialog } from "./help-dialog.tsx";
+import { Floating, type FloatingName } from "./floating.tsx";
 import type { Action } from "./shortcuts.ts";
 import { SideBar } from "./side-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -28,10 +27,9 @@ interface ShellProps {
 /** What stands around every page. */
 export function Shell({ label, version, children }: ShellProps) {
   const t = useTranslations("layout");
-  const [floating, setFloating] = useState<"palette" | "help" | null>(null);
+  const [floating, setFloating] = useState<FloatingName | null>(null);
   const act = useAction(setFloating);
   useShortcuts(act);
-  const toggle = (name: "palette" | "help") => (open: boolean) => setFloating(open ? name : null);
   return (
     <>
       <a className="skip" href="#content">
@@ -49,8 +47,7 @@ export function Shell({ label, version, children }: ShellProps) {
         </div>
       </div>
       <BottomTabs />
-      <CommandPalette open={floating === "palette"} onOpenChange={toggle("palette")} onHelp={() => setFloating("help")} />
-      <HelpDialog open={floating === "help"} onOpenChange={toggle("help")} />
+      <Floating name={floating} onChange={setFloating} />
       <Announcer />
     </>
   );
@@ -77,7 +74,7 @@ function Banners() {
   );
 }
 
-function useAction(setFloating: (name: "palette" | "help" | null) => void): (action: Action) => void {
+function useAction(setFloating: (name: FloatingName | null) => void): (action: Action) => void {
   const router = useRouter();
   const { state } = useConnection();
   const { pause, resume } = useLiveActions();

@@ -1,5 +1,6 @@
 "use client";
 
+import { FILTER_INPUT_ID } from "./filter-input-id.ts";
 import { useTranslations } from "next-intl";
 import { useId, useRef } from "react";
 import type { KeyboardEvent } from "react";
@@ -7,8 +8,6 @@ import { Icon } from "@/components/ui/icon.tsx";
 import { Kbd } from "@/components/ui/kbd.tsx";
 import { CHOICES, CHOICE_KEYS, FILTER_KEYS, NUMBER_KEYS, formatFilter, splitTerms } from "./filter-jobs.ts";
 import type { ChoiceKey, Problem, Term } from "./filter-jobs.ts";
-
-export const FILTER_INPUT_ID = "jobs-filter";
 
 interface FilterBarProps {
   terms: readonly Term[];
