@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import type { RequestOptions } from "node:https";
 import path from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../../base/clock.ts";
 import { scrubText } from "../../base/scrub-text.ts";
 import { AccessError, type ClusterAccess, type Connection } from "./cluster-access.ts";
@@ -116,12 +116,13 @@ export class ContextAccess implements ClusterAccess {
     return user["auth-provider"] == null ? null : this.#fromAuthProvider(user["auth-provider"]);
   }
 
-  /** The old `auth-provider` (oidc; kubectl dropped the others in 1.26) is left to client-node, which renews and keeps the token. */
+  /** The old `auth-provider` (oidc; kubectl dropped the others in 1.26) is left to client-node, which renews and keeps the token. Loaded only here: it takes 80 MB. */
   async #fromAuthProvider(authProvider: { name: string; config?: Record<string, unknown> | null | undefined }): Promise<string> {
     const field = `auth-provider "${authProvider.name}"`;
     const remedy = "Log in again with kubectl, or use an exec plugin instead.";
     if (this.#legacy === null) {
-      this.#legacy = new KubeConfig();
+      const client = await import("@kubernetes/client-node");
+      this.#legacy = new client.KubeConfig();
       // skipTLSVerify: client-node builds an agent for the cluster too, which is thrown away; nothing is sent with it.
       this.#legacy.loadFromClusterAndUser({ name: "cluster", server: this.server, skipTLSVerify: true }, { name: "user", authProvider });
     }

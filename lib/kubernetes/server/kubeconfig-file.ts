@@ -1,13 +1,14 @@
 import "server-only";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { loadYaml } from "@kubernetes/client-node";
+import { load } from "js-yaml";
 import { z } from "zod";
 import { AccessError } from "./cluster-access.ts";
 
 /**
- * Our own reading of a kubeconfig (client-go `tools/clientcmd/api/v1/types.go`). client-node's KubeConfig gives the YAML only: it knows
- * `token-file` but not `tokenFile`, fails a whole file for one bad entry, and throws where two files name the same cluster (2.0.1, config_types.ts).
+ * Our own reading of a kubeconfig (client-go `tools/clientcmd/api/v1/types.go`). client-node's KubeConfig is not used: it knows
+ * `token-file` but not `tokenFile`, fails a whole file for one bad entry, throws where two files name the same cluster (2.0.1, config_types.ts),
+ * and costs 80 MB of memory as soon as it is loaded.
  */
 const text = z
   .string()
@@ -119,7 +120,9 @@ function merge(config: Kubeconfig, file: string): void {
 /** The message of a YAML error quotes the lines around it, which may hold a token: only reason and line are used. */
 function parse(file: string, content: string): unknown {
   try {
-    return loadYaml(content);
+    const parsed = load(content);
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+    throw new Error("empty");
   } catch (error) {
     const { reason, mark } = error as { reason?: unknown; mark?: { line?: unknown } };
     const line = typeof mark?.line === "number" ? ` at line ${mark.line + 1}` : "";
