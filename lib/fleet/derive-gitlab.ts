@@ -1,4 +1,4 @@
-import { known, unknown, type Known } from "../base/known.ts";
+import { known, unknown, valueOf, type Known } from "../base/known.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
 import type { GitlabJob } from "./schema.ts";
 
@@ -11,7 +11,8 @@ const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s:
 export function deriveGitlab(pod: PodRecord): GitlabJob {
   const annotation = (key: string) => read(pod, "annotations", key);
   const url = urlOf(annotation("job.runner.gitlab.com/url"));
-  const elsewhere = unknown("not-collected");
+  // GitLab knows these; `link/link-gitlab.ts` puts them in.
+  const elsewhere = unknown("not-connected");
   return {
     id: idOf(pod, annotation("job.runner.gitlab.com/id")),
     url,
@@ -44,6 +45,11 @@ function read(pod: PodRecord, where: "labels" | "annotations", key: string): Kno
 
 function firstKnown<T>(...facts: Known<T>[]): Known<T> {
   return facts.find((fact) => fact.state === "known") ?? unknown("not-set");
+}
+
+/** GitLab's job id of a pod, null where it carries none. */
+export function jobIdOf(pod: PodRecord): string | null {
+  return valueOf(idOf(pod, read(pod, "annotations", "job.runner.gitlab.com/id")));
 }
 
 /** Volume paths end in `-<project id>-<job id>` and cannot be set by a job (runner: scripts and logs volumes of `build`). */

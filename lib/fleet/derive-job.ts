@@ -1,4 +1,4 @@
-import { unknown, type Timestamp } from "../base/known.ts";
+import { known, unknown, type Timestamp } from "../base/known.ts";
 import { deriveGitlab, deriveRunner } from "./derive-gitlab.ts";
 import { deriveLifecycle } from "./derive-lifecycle.ts";
 import { deriveRow } from "./derive-row.ts";
@@ -6,6 +6,8 @@ import { findFindings } from "./find-findings.ts";
 import { missingSamplesFromMs } from "./find-missing-samples.ts";
 import { shapeOf } from "./find-jobs.ts";
 import { judgeJob } from "./judge-job.ts";
+import { mergeGitlab } from "./link/link-gitlab.ts";
+import type { JobLinks } from "./link/job-links.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import type { Job, JobRow } from "./schema.ts";
 import { sumResources } from "./sum-resources.ts";
@@ -32,9 +34,8 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     node: pod.node,
     podIp: pod.podIp,
     qosClass: pod.qosClass,
-    gitlab: deriveGitlab(pod),
-    // Only the managers' own port tells which replica holds a job.
-    manager: unknown("not-collected"),
+    gitlab: mergeGitlab(deriveGitlab(pod), facts.links),
+    manager: managerOf(facts.links),
     runner: deriveRunner(pod),
     shape: shapeOf(pod),
     podPhase: pod.phase,
@@ -56,6 +57,15 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
   };
   const recheck = samplesFrom === null ? recheckAtMs : Math.min(samplesFrom, recheckAtMs ?? samplesFrom);
   return { job, row: deriveRow(job, bar), recheckAtMs: recheck };
+}
+
+/** Only managers and GitLab tell which replica holds a job; the pod does not. */
+function managerOf({ asked, track, manager, record }: JobLinks): Job["manager"] {
+  if (manager === null) return unknown(asked || record !== null ? "not-seen" : "not-connected");
+  const at = manager.via === "gitlab" ? record?.readAt : track?.since;
+  return at === undefined
+    ? unknown("not-seen")
+    : known(manager, at, manager.via === "gitlab" ? "GitLab, job.runner_manager.system_id" : "manager /debug/jobs/list");
 }
 
 export function jobKey(cluster: string, uid: string): string {

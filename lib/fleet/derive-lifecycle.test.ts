@@ -4,6 +4,7 @@ import type { PodRecord } from "../kubernetes/schema.ts";
 import { at, buildContainer, buildPod, condition, running, T0, terminated, waiting } from "../testing/build-pod-record.ts";
 import { deriveGitlab } from "./derive-gitlab.ts";
 import { deriveLifecycle } from "./derive-lifecycle.ts";
+import { NO_LINKS } from "./link/job-links.ts";
 import { gatherFacts } from "./pod-facts.ts";
 
 describe("what a pod says of its GitLab job", () => {
@@ -63,6 +64,7 @@ describe("the life of a job", () => {
         usage: null,
         kubelet: "not-connected",
         nodeKills: [],
+        links: NO_LINKS,
         atMs: 0,
         ended: deletedSeconds === undefined ? null : { record: pod, deletedAt: at(deletedSeconds), ending },
       }),
@@ -84,8 +86,8 @@ describe("the life of a job", () => {
     expect(statuses(life)).toEqual(["unseen", "unseen", "done", "done", "unseen", "unseen", "unseen", "pending"]);
     for (const phase of life.lifecycle.slice(4, 7))
       expect([phase.start, phase.end]).toEqual([
-        { state: "unknown", reason: "not-collected" },
-        { state: "unknown", reason: "not-collected" },
+        { state: "unknown", reason: "not-connected" },
+        { state: "unknown", reason: "not-connected" },
       ]);
   });
 

@@ -1,4 +1,6 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
+import { deriveWork, endOfWork, type Work } from "./link/derive-work.ts";
+import { WORK_PHASES } from "./link/stage-phase.ts";
 import { latest, type PodFacts } from "./pod-facts.ts";
 import type { JobPhase, JobRow, LifecyclePhase, PhaseName } from "./schema.ts";
 
@@ -10,7 +12,7 @@ export interface Lifecycle {
   bar: JobRow["bar"];
 }
 
-/** The four borders that Kubernetes alone can tell, and the end. */
+/** The borders that Kubernetes alone can tell, and the end. */
 interface Borders {
   created: Known<Timestamp>;
   scheduled: Known<Timestamp>;
@@ -20,29 +22,61 @@ interface Borders {
 }
 
 /**
- * The eight phases as far as Kubernetes tells. Queue and pick-up happen before there is a pod; sources, script and artifacts all run
- * inside containers that are already up, and no field of the pod says which. Their borders are unknown, never guessed.
+ * The eight phases as far as the sources tell. Queue and pick-up happen before there is a pod: GitLab knows them, and the manager when it
+ * took the job. Sources, script and artifacts all run inside containers that are already up: only the manager's list says which. Borders
+ * that nobody saw are unknown, never guessed.
  */
 export function deriveLifecycle(facts: PodFacts): Lifecycle {
   const borders = bordersOf(facts);
-  const phase = phaseOf(facts, borders);
+  const pod = phaseOf(facts, borders);
+  const work = deriveWork(facts.links.track, borders.executing);
+  const phase = pod === "executing" && work !== null && facts.links.track?.left === null ? work.last : pod;
+  const before = beforePod(facts);
   const lifecycle: LifecyclePhase[] = [
-    unseen("queued", unknown("not-collected"), unknown("not-collected")),
-    unseen("picked-up", unknown("not-collected"), borders.created),
-    between("scheduling", borders.created, borders.scheduled, phase),
-    between("starting", borders.scheduled, borders.executing, phase),
-    ...executingPhases(facts, borders),
-    between("cleanup", borders.cleanup, borders.deleted, phase),
+    early("queued", before.queued, before.picked),
+    early("picked-up", before.picked, borders.created),
+    between("scheduling", borders.created, borders.scheduled, pod),
+    between("starting", borders.scheduled, borders.executing, pod),
+    ...(work === null ? unseenWork(facts, borders) : seenWork(facts, work, { now: phase, pod, cleanup: borders.cleanup })),
+    between("cleanup", borders.cleanup, borders.deleted, pod),
   ];
+  const working: [JobPhase, Known<Timestamp>][] =
+    work === null ? [["executing", borders.executing]] : WORK_PHASES.map((name) => [name, work.starts[name]]);
   const starts: [JobPhase, Known<Timestamp>][] = [
+    ["queued", before.queued],
+    ["picked-up", before.picked],
     ["scheduling", borders.created],
     ["starting", borders.scheduled],
-    ["executing", borders.executing],
+    ...working,
     ["cleanup", borders.cleanup],
     ["ended", facts.ended === null ? unknown("not-reached") : known(facts.ended.deletedAt, facts.ended.deletedAt, "watch DELETED")],
   ];
   const bar = starts.flatMap(([name, start]) => (start.state === "known" ? [{ phase: name, start: start.value }] : []));
-  return { phase, phaseSince: startOf(phase, borders), lifecycle, bar };
+  const phaseSince = work !== null && phase === work.last ? work.starts[work.last] : startOf(phase, borders);
+  return { phase, phaseSince, lifecycle, bar };
+}
+
+/** When the job began to wait in GitLab, and when a manager took it: GitLab's own times before the manager's. */
+function beforePod({ pod, links: { record, track, noRecord, asked } }: PodFacts): { queued: Known<Timestamp>; picked: Known<Timestamp> } {
+  // Clocks differ; what comes before the pod cannot be after it.
+  const early = (at: Timestamp, source: string) => known(Date.parse(at) > Date.parse(pod.createdAt) ? pod.createdAt : at, at, source);
+  const queued = record?.queuedAt ?? null;
+  const started = record?.startedAt ?? null;
+  const took = track?.tookMs ?? null;
+  const missing = record === null ? noRecord : "not-set";
+  return {
+    queued: queued === null ? unknown(missing) : early(queued, "GitLab, job.queued_at"),
+    picked:
+      started !== null
+        ? early(started, "GitLab, job.started_at")
+        : took !== null
+          ? early(new Date(took).toISOString(), "manager /debug/jobs/list, duration")
+          : unknown(asked && missing === "not-connected" ? "not-seen" : missing),
+  };
+}
+
+function early(phase: PhaseName, start: Known<Timestamp>, end: Known<Timestamp>): LifecyclePhase {
+  return { phase, status: start.state === "known" && end.state === "known" ? "done" : "unseen", start, end };
 }
 
 function bordersOf(facts: PodFacts): Borders {
@@ -109,10 +143,6 @@ function startOf(phase: JobPhase, borders: Borders): Known<Timestamp> {
   return phase === "cleanup" ? borders.cleanup : borders.deleted;
 }
 
-function unseen(phase: PhaseName, start: Known<Timestamp>, end: Known<Timestamp>): LifecyclePhase {
-  return { phase, status: "unseen", start, end };
-}
-
 const ORDER: readonly JobPhase[] = ["scheduling", "starting", "executing", "cleanup", "ended"];
 
 /** A phase between two borders of its own. One that began and was cut short has no end of its own: `unseen`, end `not-reached`. */
@@ -125,13 +155,27 @@ function between(phase: PhaseName, start: Known<Timestamp>, end: Known<Timestamp
   return { phase, status: never ? "pending" : "unseen", start, end };
 }
 
-function executingPhases({ pod }: PodFacts, borders: Borders): LifecyclePhase[] {
+function unseenWork({ pod, links }: PodFacts, borders: Borders): LifecyclePhase[] {
   const reached = borders.executing.state === "known" || pod.phase === "Running";
-  const border = unknown(reached ? "not-collected" : "not-reached");
-  return (["sources", "script", "artifacts"] as const).map((phase) => ({
-    phase,
-    status: reached ? "unseen" : "pending",
-    start: border,
-    end: border,
-  }));
+  const border = unknown(reached ? (links.asked ? "not-seen" : "not-connected") : "not-reached");
+  return WORK_PHASES.map((phase) => ({ phase, status: reached ? "unseen" : "pending", start: border, end: border }));
+}
+
+/** A phase ends where the next one that was seen begins, the last one at the deletion if the list was looked at until then. */
+function seenWork(
+  { links }: PodFacts,
+  { starts, last }: Work,
+  { now, pod, cleanup }: { now: JobPhase; pod: JobPhase; cleanup: Known<Timestamp> },
+): LifecyclePhase[] {
+  return WORK_PHASES.map((phase, index) => {
+    const start = starts[phase];
+    if (phase === now) return { phase, status: "current", start, end: unknown("not-reached") };
+    if (index > WORK_PHASES.indexOf(last)) {
+      const never = unknown(pod === "executing" ? "not-reached" : "not-seen");
+      return { phase, status: pod === "executing" ? "pending" : "unseen", start: never, end: never };
+    }
+    const next = WORK_PHASES[index + 1];
+    const end = phase === last ? (endOfWork(links.track, cleanup) ?? unknown("not-seen")) : next === undefined ? cleanup : starts[next];
+    return { phase, status: start.state === "known" && end.state === "known" ? "done" : "unseen", start, end };
+  });
 }

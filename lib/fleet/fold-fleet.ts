@@ -39,7 +39,7 @@ export interface Fleet {
 export function foldFleet(previous: Fleet | null, input: FleetInput): Fleet {
   const folds = new Map<string, ClusterFold>();
   for (const cluster of input.clusters)
-    folds.set(cluster.cluster.key, foldCluster(previous?.folds.get(cluster.cluster.key) ?? null, cluster, input.at));
+    folds.set(cluster.cluster.key, foldCluster(previous?.folds.get(cluster.cluster.key) ?? null, cluster, input));
   const same =
     previous !== null && previous.folds.size === folds.size && [...folds].every(([key, fold]) => previous.folds.get(key) === fold);
   const parts = same ? previous : assemble(previous, folds);

@@ -5,6 +5,8 @@ import { deriveJob } from "./derive-job.ts";
 import type { KubeletState } from "./derive-usage.ts";
 import { refusalOf } from "./find-pulls.ts";
 import { gatherFacts, type EndedPod, type NodeTrouble, type PullRefusal } from "./pod-facts.ts";
+import { findFits, sameFits, type Fits } from "./link/find-fits.ts";
+import { sameLinks, type JobLinks } from "./link/job-links.ts";
 import type { Job, JobRow } from "./schema.ts";
 
 export interface JobInput {
@@ -16,6 +18,7 @@ export interface JobInput {
   kubelet: KubeletState;
   /** `SystemOOM` and the like about the pod's node. */
   nodeKills: readonly EventRecord[];
+  links: JobLinks;
   atMs: number;
 }
 
@@ -26,12 +29,14 @@ export interface JobMemo {
   readonly job: Job;
   readonly row: JobRow;
   readonly remembered: { firstSeen: Timestamp; refusal: PullRefusal | null } & Pick<JobInput, "events" | "usage" | "kubelet" | "nodeKills">;
+  /** What the pod's own evidence says of how the job ended; its manager's counters are read with it. */
+  readonly fits: Fits;
 }
 
 /** Derives a job anew; `previous` is the memo of the same pod. */
 export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
   const { atMs, ...current } = input;
-  const { pod, ended, node } = current;
+  const { pod, ended, node, links } = current;
   const before = previous?.remembered;
   const remembered: JobMemo["remembered"] = {
     firstSeen: before?.firstSeen ?? pod.seenAt,
@@ -43,15 +48,25 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
     nodeKills: mergeEvents(before?.nodeKills ?? [], input.nodeKills),
   };
   const { firstSeen, ...facts } = remembered;
-  const derived = deriveJob(gatherFacts({ pod, ended, node, atMs, ...facts }), firstSeen);
+  const gathered = gatherFacts({ pod, ended, node, links, atMs, ...facts });
+  const derived = deriveJob(gathered, firstSeen);
+  const fits = findFits(gathered);
   // A row leaves most of the pod out, so that most new versions of a pod give the same row.
   const row = previous !== null && JSON.stringify(previous.row) === JSON.stringify(derived.row) ? previous.row : derived.row;
-  return { input: current, recheckAtMs: derived.recheckAtMs, job: derived.job, row, remembered };
+  return {
+    input: current,
+    recheckAtMs: derived.recheckAtMs,
+    job: derived.job,
+    row,
+    remembered,
+    fits: previous !== null && sameFits(previous.fits, fits) ? previous.fits : fits,
+  };
 }
 
-/** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, its use, and the time it waits for. */
+/** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, its use, its links, and the time it waits for. */
 export function isCurrent({ input: before, recheckAtMs }: JobMemo, now: Omit<JobInput, "pod">): boolean {
   if (before.ended !== now.ended || before.events !== now.events || before.usage !== now.usage) return false;
+  if (!sameLinks(before.links, now.links)) return false;
   if (before.node?.status !== now.node?.status || before.node?.since !== now.node?.since) return false;
   if (now.ended === null && (before.kubelet !== now.kubelet || before.nodeKills !== now.nodeKills)) return false;
   return recheckAtMs === null || now.atMs < recheckAtMs;

@@ -7,6 +7,7 @@ import { nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
 import type { Evidence, JobPhase, Sentence, Verdict } from "./schema.ts";
 
+const WORKING: ReadonlySet<JobPhase> = new Set(["executing", "sources", "script", "artifacts"]);
 /** A live manager deletes a pod seconds after its end; one that stays longer has most likely lost its manager. */
 const ORPHAN_AFTER_MS = 60_000;
 /** The runner's own limit ends the job first; a pod that outlives it by more than after_script's limit (5 min) has nobody to end it. */
@@ -25,7 +26,7 @@ export function judgeJob(facts: PodFacts, phase: JobPhase): Judged {
   if (end !== null && end.certainty !== "possible" && end.kind !== "image-pull-failed") return { verdict: end, recheckAtMs: null };
   const lost = judgeNode(facts);
   if (lost !== null) return { verdict: lost, recheckAtMs: null };
-  return phase === "executing" ? judgeExecuting(facts) : judgeWaiting(facts);
+  return WORKING.has(phase) ? judgeExecuting(facts) : judgeWaiting(facts);
 }
 
 function judgeOver(facts: PodFacts): Judged {

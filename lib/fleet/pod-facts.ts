@@ -3,6 +3,7 @@ import type { Condition, EventRecord, PodRecord } from "../kubernetes/schema.ts"
 import type { PodUsage, UsagePoint } from "../metrics/schema.ts";
 import { deriveContainers } from "./derive-containers.ts";
 import { heldBy, type KubeletState } from "./derive-usage.ts";
+import type { JobLinks } from "./link/job-links.ts";
 import type { ContainerView, Evidence } from "./schema.ts";
 
 /** The last that was seen of a pod that is gone. */
@@ -41,6 +42,8 @@ export interface PodFacts {
   kubelet: KubeletState;
   /** Kills for memory that the node itself ran into, oldest first. */
   nodeKills: readonly EventRecord[];
+  /** What managers and GitLab tell of it. */
+  links: JobLinks;
   /** The time of the fold, milliseconds since the epoch. */
   atMs: number;
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
 import { foldJob, type JobInput } from "../fleet/fold-job.ts";
+import { NO_LINKS } from "../fleet/link/job-links.ts";
 import { SENTENCES, type SentenceKey } from "../fleet/sentence-keys.ts";
 import type { Job, Sentence } from "../fleet/schema.ts";
 import { at, buildContainer, buildPod, terminated } from "./build-pod-record.ts";
@@ -17,6 +18,7 @@ export interface Given {
   usage?: JobInput["usage"];
   kubelet?: JobInput["kubelet"];
   nodeKills?: EventRecord[];
+  links?: Partial<JobInput["links"]>;
 }
 
 /** What a row expects; what it leaves out may be anything. */
@@ -36,7 +38,7 @@ export const killed137 = terminated("Error", 137, 70);
 /** Deletion asked for at T+40, grace 30. */
 export const deleting = { deletionRequestedAt: at(40), deletionGraceSeconds: 30 };
 
-export function judgePod({ pod: change = {}, events = [], now = 30, ended, node, usage, kubelet, nodeKills }: Given): Job {
+export function judgePod({ pod: change = {}, events = [], now = 30, ended, node, usage, kubelet, nodeKills, links }: Given): Job {
   const pod = buildPod(change);
   const gone: JobInput["ended"] =
     ended === undefined
@@ -50,6 +52,7 @@ export function judgePod({ pod: change = {}, events = [], now = 30, ended, node,
     usage: usage ?? null,
     kubelet: kubelet ?? (usage === undefined ? "not-connected" : "live"),
     nodeKills: nodeKills ?? [],
+    links: { ...NO_LINKS, ...links },
     atMs: Date.parse(at(now)),
   });
   const statements = [job.verdict, ...job.findings];

@@ -1,0 +1,75 @@
+import type { ClusterInput } from "../fold-cluster.ts";
+import type { PodEntry, PodScan } from "../scan-pods.ts";
+import { findUnheld, NO_UNHELDS, type Unhelds } from "./find-unheld.ts";
+import { linkWindows, NO_WINDOWS, type Windows } from "./link-windows.ts";
+
+/** What is known of jobs only by looking at all of them: who left a list together, and who is on none. */
+export interface Followed {
+  readonly windows: Windows;
+  readonly unhelds: Unhelds;
+  /** Pods of a job by its GitLab id, in the order in which they were made. */
+  readonly byJob: ReadonlyMap<string, readonly string[]>;
+}
+
+export const NOTHING_FOLLOWED: Followed = { windows: NO_WINDOWS, unhelds: NO_UNHELDS, byJob: new Map() };
+
+/** Looks at the scanned pods together, and has those derived anew about which that tells something. */
+export function followJobs(previous: Followed, scan: PodScan, input: ClusterInput, atMs: number): Followed {
+  const byJob = scan.jobsChanged ? podsByJob(scan.entries) : previous.byJob;
+  const windows = followWindows(previous.windows, scan, input, byJob);
+  const unhelds = followUnhelds(previous.unhelds, scan, input, atMs);
+  const touched = new Map<string, PodEntry>();
+  for (const [jobId, outcome] of windows.outcomes) {
+    // A pull that is tried with another policy makes a second pod of the same job; the outcome is the last one's.
+    const uid = byJob.get(jobId)?.at(-1);
+    const entry = uid === undefined ? undefined : scan.entries.get(uid);
+    if (uid !== undefined && entry?.memo != null && entry.memo.input.links.outcome !== outcome) touched.set(uid, entry);
+  }
+  for (const uid of new Set([...unhelds.unheld.keys(), ...previous.unhelds.unheld.keys()])) {
+    const entry = scan.entries.get(uid);
+    if (entry?.memo != null && entry.memo.input.links.unheld !== (unhelds.unheld.get(uid) ?? null)) touched.set(uid, entry);
+  }
+  for (const [uid, { jobId }] of touched)
+    scan.again(uid, {
+      outcome: (jobId === null || byJob.get(jobId)?.at(-1) !== uid ? null : windows.outcomes.get(jobId)) ?? null,
+      unheld: unhelds.unheld.get(uid) ?? null,
+    });
+  return { windows, unhelds, byJob };
+}
+
+function podsByJob(entries: ReadonlyMap<string, PodEntry>): ReadonlyMap<string, readonly string[]> {
+  const byJob = new Map<string, string[]>();
+  const madeAt = (uid: string) => Date.parse(entries.get(uid)?.pod.createdAt ?? "");
+  for (const [uid, { jobId }] of entries) {
+    if (jobId === null) continue;
+    const uids = byJob.get(jobId);
+    if (uids === undefined) byJob.set(jobId, [uid]);
+    else uids.push(uid);
+  }
+  for (const uids of byJob.values()) if (uids.length > 1) uids.sort((a, b) => madeAt(a) - madeAt(b));
+  return byJob;
+}
+
+function followWindows(previous: Windows, scan: PodScan, { managed, pods }: ClusterInput, byJob: Followed["byJob"]): Windows {
+  if (managed.size === 0 && previous.windows.size === 0) return previous;
+  return linkWindows(
+    previous,
+    managed,
+    (track) => {
+      const uid = byJob.get(track.jobId)?.at(-1);
+      const memo = uid === undefined ? null : (scan.entries.get(uid)?.memo ?? null);
+      const own = memo?.input.links.track?.manager === track.manager ? memo : null;
+      return { track, fits: own?.fits ?? null, record: own?.input.links.record ?? null };
+    },
+    (uid) => pods.get(uid)?.name ?? uid,
+  );
+}
+
+function followUnhelds(previous: Unhelds, scan: PodScan, { readings, pods, ended }: ClusterInput, atMs: number): Unhelds {
+  if (readings.size === 0 && previous.missing.size === 0 && ![...scan.entries.values()].some(({ memo }) => memo?.input.links.track != null))
+    return previous;
+  const candidates = [...scan.entries].flatMap(([uid, { pod, jobId, memo }]) =>
+    jobId === null || memo === null || ended.has(uid) ? [] : [{ pod, jobId, track: memo.input.links.track }],
+  );
+  return findUnheld(previous, candidates, { readings, pods, atMs });
+}
