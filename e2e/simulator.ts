@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** The simulated fleet in its own process. */
+export interface RunningSimulator {
+  /** What the product needs to see all of it: clusters and GitLab. */
+  env: Record<string, string>;
+  /** The page that breaks things. */
+  control: string;
+  seed: number;
+  /** Presses a button of the page, for example `kubelet:ci-node-2` and `refuse`. */
+  press(target: string, verb: string, fields?: { resource?: string; path?: string }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  kubeconfig: string;
+  contexts: string[];
+  control: string;
+  gitlab: { url: string; token: string };
+  seed: number;
+}
+
+/** Runs `lib/demo/main.ts` with these flags and waits until its warm-up is over. Throws when it ends before. */
+export async function startSimulator(args: readonly string[]): Promise<RunningSimulator> {
+  const child = spawn(process.execPath, ["--max-semi-space-size=16", "lib/demo/main.ts", ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) resolve(JSON.parse(line) as Ready);
+    });
+    child.once("exit", (code) => reject(new Error(`The simulator ended with ${code}.`)));
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), "runnerscope-simulator-"));
+  const tokenFile = path.join(folder, "gitlab-token");
+  writeFileSync(tokenFile, ready.gitlab.token, { mode: 0o600 });
+  return {
+    env: {
+      KUBECONFIG: ready.kubeconfig,
+      RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
+      GITLAB_URL: ready.gitlab.url,
+      GITLAB_TOKEN_FILE: tokenFile,
+    },
+    control: ready.control,
+    seed: ready.seed,
+    press: (target, verb, fields) => press(ready.control, { target, verb, ...fields }),
+    async stop() {
+      if (child.exitCode === null) {
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        child.kill("SIGTERM");
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function press(control: string, fields: Record<string, string>): Promise<void> {
+  const response = await fetch(control, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+  if (response.status !== 303) throw new Error(`${fields["target"]} ${fields["verb"]}: ${response.status} ${await response.text()}`);
+}
