@@ -1,10 +1,12 @@
 import { valueOf } from "../base/known.ts";
-import { formatDurationMs } from "../base/units.ts";
+import { formatBytes, formatCpu, formatDurationMs } from "../base/units.ts";
 import { deriveGitlab } from "./derive-gitlab.ts";
 import { judgeEnd } from "./judge-ended.ts";
+import { judgeOutcome } from "./judge-outcome.ts";
 import { judgeWaiting, type Judged } from "./judge-waiting.ts";
 import { nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
+import { sumResources } from "./sum-resources.ts";
 import type { Evidence, JobPhase, Sentence, Verdict } from "./schema.ts";
 
 const WORKING: ReadonlySet<JobPhase> = new Set(["executing", "sources", "script", "artifacts"]);
@@ -14,8 +16,8 @@ const ORPHAN_AFTER_MS = 60_000;
 const OVERDUE_AFTER_MS = 10 * 60_000;
 
 /**
- * How the job ended or what it waits for, from Kubernetes alone. Kubernetes does not know how a script ended: `succeeded`,
- * `script-failed` and `cancelled` are never said here, and neither is `deleted-externally`, for a deletion carries no name.
+ * How the job ended or what it waits for. Kubernetes does not know how a script ended and who deleted a pod: `succeeded`, `script-failed`,
+ * `cancelled`, `deleted-externally` are said only where GitLab or a manager tells (`judge-outcome.ts`).
  */
 export function judgeJob(facts: PodFacts, phase: JobPhase): Judged {
   const { pod, ended, deletionRequestedAt } = facts;
@@ -26,13 +28,16 @@ export function judgeJob(facts: PodFacts, phase: JobPhase): Judged {
   if (end !== null && end.certainty !== "possible" && end.kind !== "image-pull-failed") return { verdict: end, recheckAtMs: null };
   const lost = judgeNode(facts);
   if (lost !== null) return { verdict: lost, recheckAtMs: null };
+  const unheld = judgeUnheld(facts);
+  if (unheld !== null) return { verdict: unheld, recheckAtMs: null };
   return WORKING.has(phase) ? judgeExecuting(facts) : judgeWaiting(facts);
 }
 
 function judgeOver(facts: PodFacts): Judged {
   const { pod, ended, deletionRequestedAt } = facts;
   const end = judgeEnd(facts);
-  if (ended !== null || deletionRequestedAt !== null) return { verdict: end ?? undecided(facts), recheckAtMs: null };
+  if (ended !== null || deletionRequestedAt !== null)
+    return { verdict: judgeOutcome(facts, end) ?? end ?? undecided(facts), recheckAtMs: null };
   const finishedMs = Math.max(
     Date.parse(pod.createdAt),
     ...facts.containers.map((container) => Date.parse(valueOf(container.since) ?? "") || 0),
@@ -61,13 +66,37 @@ function orphaned({ pod }: PodFacts, sentence: Sentence, evidence: Evidence[], a
   };
 }
 
+/** No manager's list shows a job whose pod lives: its manager lost it, and nobody will end it. */
+function judgeUnheld(facts: PodFacts): Verdict | null {
+  const { links, pod } = facts;
+  const { unheld, record, track } = links;
+  if (unheld === null) return null;
+  const { cpuMillicores, memoryBytes } = sumResources(pod.containers, "requests");
+  const cpu = cpuMillicores === null ? "none" : formatCpu(cpuMillicores);
+  const memory = memoryBytes === null ? "none" : formatBytes(memoryBytes);
+  const looked = unheld.managers.length === 0 ? "its pod is gone" : `not listed by ${unheld.managers.join(", ")}`;
+  const source = unheld.managers.length === 0 ? `manager ${nameOr(links.manager?.pod ?? null)}` : "managers of its runner";
+  const evidence: Evidence[] = [{ source, field: "/debug/jobs/list", value: looked, at: unheld.since }];
+  if (track !== null)
+    evidence.push({
+      source: `manager ${nameOr(links.manager?.pod ?? null)}`,
+      field: "/debug/jobs/list",
+      value: `listed it from ${track.since}${track.left === null ? "" : ` to ${track.left.from}`}`,
+      at: track.left?.from ?? track.since,
+    });
+  if (record !== null) evidence.push({ source: "GitLab", field: "status", value: record.status, at: record.readAt });
+  const verdict = orphaned(facts, say("orphaned.unheld", { cpu, memory }), evidence, unheld.since);
+  return unheld.once ? verdict : { ...verdict, certainty: "possible" };
+}
+
 function spanOf(seconds: number | null): string {
   return seconds === null ? "none" : formatDurationMs(seconds * 1_000);
 }
 
 function undecided(facts: PodFacts): Verdict {
   const { pod, ended, deletionRequestedAt } = facts;
-  const missing: Evidence = { source: "GitLab", field: "status, failure_reason", value: "not read by this version", at: null };
+  const told = facts.links.noRecord === "not-connected" ? "GitLab is not asked" : "GitLab has not told";
+  const missing: Evidence = { source: "GitLab", field: "status, failure_reason", value: told, at: null };
   const at = ended?.deletedAt ?? deletionRequestedAt;
   const gone =
     ended === null

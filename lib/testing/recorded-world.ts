@@ -5,8 +5,11 @@ import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
 import { nextMachineUse } from "../metrics/machine-use.ts";
 import { PodUsages } from "../metrics/pod-usages.ts";
 import type { CadvisorPage } from "../metrics/schema.ts";
+import { deriveSlots } from "../manager/derive-slots.ts";
+import { NO_TRACKS, trackJobs, type JobTracks } from "../manager/track-jobs.ts";
+import { buildManagerPod, buildReading } from "./build-manager.ts";
 import { buildCluster, buildReport } from "./build-pod-record.ts";
-import type { Step } from "./replay.ts";
+import type { RecordedManager, Step } from "./replay.ts";
 
 const KEEP = { maxJobs: 100, maxAgeMs: 3_600_000 };
 
@@ -17,6 +20,10 @@ export class RecordedWorld {
   events = new Map<string, EventRecord[]>();
   usages = new PodUsages();
   machines: ClusterInput["machines"] = new Map();
+  readings: ClusterInput["readings"] = new Map();
+  slots: ClusterInput["slots"] = new Map();
+  managed: ClusterInput["managed"] = new Map();
+  readonly #tracks = new Map<string, JobTracks>();
   #scraped = false;
   readonly #nothing = buildCluster([]);
   at = "";
@@ -37,6 +44,17 @@ export class RecordedWorld {
       this.pods.delete(pod.uid);
       this.ended = new Map(this.ended).set(pod.uid, { record: pod, deletedAt: step.at, ending: "watched" });
     }
+  }
+
+  /** Takes a look at a manager, as its poller does. The recording holds no manager pods, so one is made for each address. */
+  look({ atMs, address, metrics, jobs }: RecordedManager): void {
+    this.at = new Date(atMs).toISOString();
+    if (!this.pods.has(address)) this.pods = new Map(this.pods).set(address, buildManagerPod(address));
+    this.#tracks.set(address, trackJobs(this.#tracks.get(address) ?? NO_TRACKS, address, { atMs, jobs, metrics }));
+    const reading = buildReading(address, { metrics, metricsAt: this.at, jobs, jobsAt: this.at });
+    this.readings = new Map(this.readings).set(address, reading);
+    this.slots = new Map(this.slots).set(address, deriveSlots(reading, atMs));
+    this.managed = new Map([...this.#tracks.values()].flatMap(({ tracks }) => [...tracks]));
   }
 
   /** Takes a page of the node's kubelet, as the scraper does. */
@@ -65,6 +83,9 @@ export class RecordedWorld {
       events: this.events,
       usages: this.usages.snapshot(),
       machines: this.machines,
+      readings: this.readings,
+      slots: this.slots,
+      managed: this.managed,
       sources: this.#scraped ? [...this.#nothing.sources, buildReport("kubelet-metrics")] : this.#nothing.sources,
     });
     return foldFleet(previous, { clusters: [cluster], gitlab: null, at: this.at, keep: KEEP });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { ManagedJob, ManagerMetrics } from "../manager/schema.ts";
 import type { CadvisorPage, ContainerSample } from "../metrics/schema.ts";
 
 /** One line of a recorded watch, as our records. */
@@ -19,6 +20,15 @@ export interface Recording {
 export interface RecordedUsage {
   fields: (keyof ContainerSample)[];
   pages: (Pick<CadvisorPage, "machine" | "nested"> & { askedMs: number; rows: unknown[][] })[];
+}
+
+/** One look at a manager: its metrics and its list of jobs, read at the same time. */
+export interface RecordedManager {
+  atMs: number;
+  /** The manager pod's IP. */
+  address: string;
+  metrics: ManagerMetrics;
+  jobs: ManagedJob[];
 }
 
 export function writeSteps(steps: readonly Step[]): WrittenStep[] {
@@ -55,6 +65,11 @@ export function readTenJobsUsage(): { at: string; page: CadvisorPage }[] {
     const counts = { incomplete: false, lines: 0, bytes: 0, unreadable: 0, dropped: 0 };
     return { at: new Date(askedMs).toISOString(), page: { containers, ...page, ...counts } };
   });
+}
+
+/** What the three managers said meanwhile, every five seconds, oldest look first. */
+export function readTenJobsManagers(): RecordedManager[] {
+  return JSON.parse(readFileSync(path.join(import.meta.dirname, "recorded/ten-jobs-managers.json"), "utf8")) as RecordedManager[];
 }
 
 type Fields = Record<string, unknown>;
