@@ -10,7 +10,7 @@ export interface Frames extends Spread {
 export async function measureFrames(page: Page, work: () => Promise<unknown>): Promise<Frames> {
   await page.evaluate(() => {
     const watch = { times: [] as number[], on: true };
-    (globalThis as { frames?: typeof watch }).frames = watch;
+    (globalThis as unknown as { frames?: typeof watch }).frames = watch;
     const next = (time: number) => {
       watch.times.push(time);
       if (watch.on) requestAnimationFrame(next);
