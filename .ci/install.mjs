@@ -1,6 +1,6 @@
 // Makes a fresh clone ready: npm packages when the lock file changed, and the Debian packages asked for.
 // Runs on any Node ≥ 20 with nothing installed; everything after it uses the pinned Node.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -48,8 +48,9 @@ export function installDebian(packageNames, probe) {
   }
   console.log(`Installing Debian packages: ${packageNames.join(" ")} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync("apt-get", ["update", "-q"], { stdio: "ignore", env });
-  execFileSync("apt-get", ["install", "-qy", "--no-install-recommends", ...packageNames], { stdio: "ignore", env });
+  const apt = (...args) => spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
+  if (!apt("update", "-q") || !apt("install", "-qy", "--no-install-recommends", ...packageNames))
+    console.error(`apt-get could not install ${packageNames.join(" ")}.`);
   return existsSync(probe);
 }
 

@@ -5,6 +5,9 @@ import path from "node:path";
 import { installDebian, installPackages, pinnedEnvironment, root } from "./install.mjs";
 
 installPackages();
+// For the history's tests on a real PostgreSQL, and for the alerting rules. Without them those tests are skipped, and say so.
+installDebian(["postgresql"], "/usr/bin/psql");
+installDebian(["prometheus"], "/usr/bin/promtool");
 const results = path.join(root, "test-results");
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });

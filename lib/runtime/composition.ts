@@ -78,7 +78,7 @@ export class Runtime {
     this.metrics = createMetrics({
       hub: this.hub,
       sources: () => this.sources(),
-      liveJobs: () => valueOrNaN(this.#fleet),
+      fleet: () => this.#fleet,
       now: () => clock.now(),
     });
     this.history = this.#makeHistory();
@@ -149,6 +149,7 @@ export class Runtime {
     const from = this.#clock.monotonic();
     this.#fleet = this.#fold(this.#fleet);
     this.gitlab?.follow(this.#fleet);
+    this.metrics.observeFleet(this.#fleet);
     this.#keepEnded();
     this.#publish();
     this.metrics.observeTick((this.#clock.monotonic() - from) / 1_000);
@@ -185,8 +186,4 @@ export class Runtime {
       ended: () => [...this.#fleet.jobs.values()].flatMap((job) => (job.ending === "live" ? [] : (this.job(job.key) ?? []))),
     });
   }
-}
-
-function valueOrNaN(fleet: Fleet): number {
-  return fleet.overview.live.state === "known" ? fleet.overview.live.value : Number.NaN;
 }

@@ -1,12 +1,17 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { valueOf } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
+import type { Fleet } from "../fleet/fold-fleet.ts";
 import type { Hub } from "../stream/server/hub.ts";
+import { FleetMetrics } from "./fleet-metrics.ts";
 
 export interface Metrics {
   /** Prometheus text. */
   text(): Promise<string>;
   contentType: string;
+  /** Counts what became known in a fold. */
+  observeFleet(fleet: Fleet): void;
   /** Seconds that one fold and publish took. */
   observeTick(seconds: number): void;
   stop(): void;
@@ -15,8 +20,7 @@ export interface Metrics {
 interface Observed {
   hub: Hub;
   sources(): SourceReport[];
-  /** NaN while not known. */
-  liveJobs(): number;
+  fleet(): Fleet;
   now(): number;
 }
 
@@ -49,10 +53,15 @@ export function createMetrics(observed: Observed): Metrics {
       `Event loop delay since the last scrape, percentile ${share}`,
       () => delay.percentile(share) / 1e9,
     );
-  gauge("runnerscope_live_jobs", "Live job pods; NaN while not known", () => observed.liveJobs());
+  gauge("runnerscope_live_jobs", "Live job pods; NaN while not known", () => valueOf(observed.fleet().overview.live) ?? Number.NaN);
   gauge("runnerscope_viewers", "Open streams", () => observed.hub.counts.viewers);
   gauge("runnerscope_topics", "Topics with state", () => observed.hub.counts.topics);
   countHub(registry, observed.hub);
+  const fleetMetrics = new FleetMetrics(
+    registry,
+    () => observed.fleet(),
+    () => observed.now(),
+  );
   describeSources(registry, observed);
   return {
     contentType: registry.contentType,
@@ -61,6 +70,7 @@ export function createMetrics(observed: Observed): Metrics {
       delay.reset();
       return text;
     },
+    observeFleet: (fleet) => fleetMetrics.observe(fleet),
     observeTick: (seconds) => ticks.observe(seconds),
     stop: () => void delay.disable(),
   };
