@@ -33,11 +33,10 @@ const MIGRATIONS: Record<string, Migration> = {
         .addPrimaryKeyConstraint("job_key", ["cluster", "uid"])
         .execute();
       // Each filter of /history with the order of the page behind it, so that a page is a walk along one index.
-      for (const name of ["verdict", "project", "node", "image", "runner", "failure_reason", "cluster"])
+      for (const name of ["verdict", "project", "node", "image", "runner", "failure_reason", "cluster", "name_key", "project_key"])
         await db.schema.createIndex(`job_by_${name}`).on("job").columns([name, "ended_at", "uid"]).execute();
       await db.schema.createIndex("job_by_end").on("job").columns(["ended_at", "uid"]).execute();
-      for (const name of ["gitlab_id", "name_key", "project_key"])
-        await db.schema.createIndex(`job_by_${name}`).on("job").column(name).execute();
+      await db.schema.createIndex("job_by_gitlab_id").on("job").column("gitlab_id").execute();
       await db.schema
         .createTable("finding")
         .addColumn("cluster", "text", (column) => column.notNull())

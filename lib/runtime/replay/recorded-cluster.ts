@@ -160,6 +160,7 @@ export class RecordedCluster {
       report("kubernetes-pods", this.#pods.size),
       report("kubernetes-events", this.#events.size),
       report("kubernetes-nodes", this.#nodes.size),
+      ...(this.managers.facts().readings.size > 0 ? [report("managers", this.managers.facts().readings.size)] : []),
       ...(this.#measured ? [report("kubelet-metrics", this.#nodes.size)] : []),
     ];
   }
