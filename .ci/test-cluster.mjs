@@ -1,4 +1,5 @@
 // `npm run test:cluster`: the product against a real Kubernetes with a real gitlab-runner. Prints `N passed, N failed` last.
+// `npm run test:cluster -- campaign [--jobs 200] [--seed S] [--in-flight 8] [--disturb restart,cut]`: only the campaign, as long as wanted.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -16,6 +17,15 @@ const prepared = run("node", ["e2e/cluster/main.ts", "prepare"]);
 if (prepared !== 0) {
   console.log("0 passed, 1 failed");
   process.exit(prepared ?? 1);
+}
+const [command, ...campaign] = process.argv.slice(2);
+if (command !== undefined && command !== "campaign") {
+  console.error(`Unknown: ${command}. Without arguments all tests run; "campaign" runs only that.`);
+  process.exit(1);
+}
+if (command === "campaign") {
+  // The product builds itself where needed.
+  process.exit(run("node", ["e2e/cluster/campaign/main.ts", ...campaign]) ?? 1);
 }
 if (!installDebian(["chromium", "fonts-noto-cjk"], "/usr/bin/chromium")) {
   console.log("0 passed, 1 failed");

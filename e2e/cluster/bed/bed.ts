@@ -34,6 +34,8 @@ export interface Bed {
   gitlab: string;
   /** Logs of all components are in its folder `log`. */
   folder: string;
+  /** Under which the kubelet makes the cgroups of its pods. */
+  cgroup: string;
   submit(job: JobRequest): Promise<JobRecord>;
   job(id: number): JobRecord;
   /** Waits until GitLab's record of the job satisfies `wanted`; throws with the record and the end of the trace. */
@@ -85,6 +87,7 @@ export async function startBed({ log }: BedOptions): Promise<Bed> {
       kubeconfigFor: (account) => accounts[account],
       gitlab: coordinator.url,
       folder,
+      cgroup,
       ...jobControl(coordinator),
       kubectl: (...args) => kubectl.run(...args),
       killManager: (pod) => killManager(kubectl, cgroup, pod),

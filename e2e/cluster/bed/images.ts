@@ -21,6 +21,7 @@ export const image = {
   busybox: "localhost/busybox:1",
   tools: "localhost/tools:1",
   docker: "localhost/docker:dind",
+  hungry: "localhost/hungry:1",
   helper: `localhost/gitlab-runner-helper:x86_64-v${RUNNER}`,
   runner: `localhost/gitlab-runner:v${RUNNER}`,
 } as const;
@@ -31,6 +32,7 @@ const RECIPES: readonly ImageRecipe[] = [
   { name: image.busybox, layers: ["busybox"], config: { Cmd: ["sh"] } },
   { name: image.tools, layers: ["debian"], config: { Cmd: ["bash"] } },
   { name: image.docker, layers: ["debian", "docker"], config: { Cmd: ["bash"] } },
+  { name: image.hungry, layers: ["debian", "hungry"], config: { Cmd: ["sh"] } },
   { name: image.helper, layers: ["debian", "helper"], config: { Cmd: ["sh"] } },
   { name: image.runner, layers: ["debian", "runner"], config: { Entrypoint: ["gitlab-runner"] } },
 ];
@@ -45,6 +47,8 @@ int main(void) { signal(SIGINT, stop); signal(SIGTERM, stop); signal(SIGCHLD, SI
 `;
 /** The helper image's own start script: what the runner calls as the shell of its stages. */
 const HELPER_BUILD = "#!/bin/bash\numask 0000\nexec /bin/bash\n";
+/** A shell that takes memory until it is killed, whatever it is asked to do: the only thing an init container of the runner calls. */
+const HUNGRY_SHELL = "#!/bin/dash\nexec tail /dev/zero\n";
 /** Docker-in-Docker where no address translation can be set up: no bridge, files instead of overlay layers. */
 const DOCKERD =
   '#!/bin/sh\nexec dockerd --host=tcp://0.0.0.0:2375 --host=unix:///var/run/docker.sock --tls=false --storage-driver=vfs --iptables=false --bridge=none "$@"\n';
@@ -101,6 +105,7 @@ async function makeImages(folder: string, debian: string, binaries: string, log:
   copyFileSync(path.join(folder, "pause"), path.join(root("pause"), "pause"));
   await busyboxRoot(work, root("busybox"));
   program(path.join(root("docker", "usr/local/bin"), "dockerd-entrypoint.sh"), DOCKERD);
+  program(path.join(root("hungry", "usr/local/bin"), "sh"), HUNGRY_SHELL);
   copyFileSync(path.join(binaries, "gitlab-runner-helper"), path.join(root("helper", "usr/bin"), "gitlab-runner-helper"));
   program(path.join(root("helper", "usr/bin"), "gitlab-runner-build"), HELPER_BUILD);
   copyFileSync(path.join(binaries, "gitlab-runner"), path.join(root("runner", "usr/bin"), "gitlab-runner"));
@@ -108,7 +113,7 @@ async function makeImages(folder: string, debian: string, binaries: string, log:
   const archive = path.join(work, "archive");
   mkdirSync(archive);
   placeFile(debian, path.join(archive, "debian.tar"));
-  for (const name of ["pause", "busybox", "docker", "helper", "runner"]) {
+  for (const name of ["pause", "busybox", "docker", "hungry", "helper", "runner"]) {
     await run("tar", [
       "--create",
       "--numeric-owner",

@@ -21,6 +21,7 @@ export interface RawPod {
 export interface RawStatus {
   name: string;
   restartCount: number;
+  containerID?: string;
   state: {
     waiting?: { reason?: string };
     running?: { startedAt?: string };
