@@ -11,7 +11,6 @@ import type { MachineUse } from "../../metrics/schema.ts";
 import { groupEvents, type EventGroups } from "../group-events.ts";
 import { ManagerWatch } from "../manager-watch.ts";
 import { kubeletTargets } from "../kubelet-targets.ts";
-import { NO_MANAGER_FACTS } from "../manager-watch.ts";
 import type { Scraper } from "../use-watch.ts";
 import type { Watch } from "../watched-cluster.ts";
 import { RecordedPoller } from "./recorded-poller.ts";
@@ -135,7 +134,6 @@ export class RecordedCluster {
       usages: this.#usages.snapshot(),
       machines: this.#machines,
       ...this.managers.facts(),
-      ...NO_MANAGER_FACTS,
       sources: this.#reports(),
     };
     return foldFleet(previous, { clusters: [input], gitlab: null, at: iso(this.endMs), keep: KEEP_ALL });

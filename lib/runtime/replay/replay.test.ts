@@ -94,6 +94,32 @@ describe("a recording", () => {
     await runtime.stop();
   });
 
+  it("follows the managers' pages: who held a job, and what the failure counters said when it left", () => {
+    writeRecording(folder);
+    const manager = recorded("pod-manager") as unknown as { status: { podIP: string } };
+    const watch = path.join(folder, "pods.watch.json");
+    writeFileSync(watch, `${JSON.stringify({ type: "ADDED", object: manager })}\n${readFileSync(watch, "utf8")}`);
+    mkdirSync(path.join(folder, "managers"));
+    const look = (at: string, ids: string[]) => {
+      const file = path.join(folder, "managers", `${Date.parse(at)}-${manager.status.podIP}`);
+      writeFileSync(
+        `${file}.metrics.txt`,
+        'gitlab_runner_concurrent 10\ngitlab_runner_jobs_total{runner="bedtokenr",runner_name="x",system_id="s"} 9\n',
+      );
+      writeFileSync(
+        `${file}.jobs.txt`,
+        ids
+          .map((id) => `url=http://g/group/sample/-/jobs/${id} state=running stage=step_script executor_stage=prepare duration=3s\n`)
+          .join(""),
+      );
+    };
+    look("2026-11-24T04:25:30Z", ["1020"]);
+    look("2026-11-24T04:25:35Z", []);
+    const job = [...replay(folder).fleet.jobs.values()].find((one) => one.gitlab.id.state === "known" && one.gitlab.id.value === "1020");
+    expect(job?.manager).toMatchObject({ state: "known", value: { via: "debug-list" } });
+    expect(job?.verdict.evidence.some((evidence) => evidence.source.includes("manager"))).toBe(true);
+  });
+
   it.each([
     ["nothing", () => {}, /is no recording/],
     ["an empty watch", () => writeFileSync(path.join(folder, "pods.watch.json"), ""), /holds nothing/],
