@@ -19,7 +19,7 @@ export interface Work {
  * be told apart. A border is known to the time between two looks; what was under way at the first look began unseen.
  */
 export function deriveWork(track: ManagedTrack | null, executing: Known<Timestamp>): Work | null {
-  if (track === null || executing.state === "unknown") return null;
+  if (track === null || (executing.state === "unknown" && executing.reason === "not-reached")) return null;
   const starts: Record<WorkPhase, Known<Timestamp>> = { sources: executing, script: unknown("not-seen"), artifacts: unknown("not-seen") };
   let last: WorkPhase | null = null;
   for (const [index, { stage, at }] of track.stages.entries()) {
@@ -30,7 +30,7 @@ export function deriveWork(track: ManagedTrack | null, executing: Known<Timestam
     last = phase;
     if (phase === "sources" || (index === 0 && !fromTheStart(track))) continue;
     // The kubelet's clock and ours differ a little; a phase cannot begin before its container.
-    const start = latest([at, executing.value]) ?? at;
+    const start = latest([at, executing.state === "known" ? executing.value : null]) ?? at;
     starts[phase] = known(start, start, LIST);
   }
   return last === null ? null : { starts, last };
