@@ -73,7 +73,8 @@ export function deriveManager(pod: PodRecord, workloads: ReadonlyMap<string, Wor
   };
 }
 
-function mainContainer(pod: PodRecord): PodContainer | null {
+/** The container that is the manager. */
+export function mainContainer(pod: PodRecord): PodContainer | null {
   const regular = pod.containers.filter((container) => container.kind === "regular");
   return regular.find((container) => isManagerImage(container.image)) ?? regular[0] ?? null;
 }

@@ -4,16 +4,15 @@ import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord 
 import type { ManagedTrack, ManagerReading, ManagerSlots } from "../manager/schema.ts";
 import type { MachineUse, PodUsage } from "../metrics/schema.ts";
 import { kubeletsOf, type Kubelets } from "./derive-usage.ts";
-import { deriveManager } from "./find-managers.ts";
 import type { JobMemo } from "./fold-job.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
 import { followJobs, NOTHING_FOLLOWED, type Followed } from "./link/follow-jobs.ts";
 import { linkContext, type LinkContext } from "./link/relink.ts";
+import { foldManagers, type ManagerMemo } from "./fold-managers.ts";
 import { foldNodes, type NodeMemo } from "./fold-nodes.ts";
 import { nodeKillsOf } from "./node-kills.ts";
 import type { EndedPod } from "./pod-facts.ts";
 import { PodScan, type PodEntry } from "./scan-pods.ts";
-import type { Manager } from "./schema.ts";
 import { isListed } from "./source-health.ts";
 import type { PlacedPod, Wholeness } from "./view-nodes.ts";
 
@@ -48,6 +47,7 @@ export interface ClusterFold {
   readonly whole: Wholeness;
   readonly kubelets: Kubelets;
   readonly nodeKills: ReadonlyMap<string, readonly EventRecord[]>;
+  readonly gitlab: GitlabFacts | null;
   readonly context: LinkContext;
   readonly followed: Followed;
   /** Every pod, live or kept, by uid. */
@@ -55,7 +55,8 @@ export interface ClusterFold {
   /** Jobs that are not what they were in the fold before, and keys of those that are no more. */
   readonly changed: readonly JobMemo[];
   readonly removed: readonly string[];
-  readonly managers: readonly Manager[];
+  /** By pod uid. */
+  readonly managers: ReadonlyMap<string, ManagerMemo>;
   readonly nodes: ReadonlyMap<string, NodeMemo>;
   /** When time alone may change a job, milliseconds since the epoch. */
   readonly recheckAtMs: number;
@@ -70,29 +71,35 @@ export function foldCluster(
   const kubelets = kubeletsOf(previous?.kubelets ?? null, input.sources);
   const context = linkContext(previous?.context ?? null, input, gitlab);
   const { cluster: _cluster, sources: _sources, ...held } = input;
-  const { events, nodes, workloads, machines } = held;
+  const { events, nodes, machines } = held;
   const atMs = Date.parse(at);
   const before = previous?.input;
   const around = previous !== null && previous.whole === whole && previous.kubelets === kubelets;
-  if (around && sameInput(previous.input, held) && previous.context === context && atMs < previous.recheckAtMs) {
+  if (
+    around &&
+    sameInput(previous.input, held) &&
+    previous.context === context &&
+    previous.gitlab === gitlab &&
+    atMs < previous.recheckAtMs
+  ) {
     return previous.changed.length === 0 && previous.removed.length === 0 ? previous : { ...previous, changed: [], removed: [] };
   }
   const nodeKills = nodeKillsOf(previous?.nodeKills ?? new Map(), events, nodes);
   const scan = new PodScan({ input, previous, kubelets, nodeKills, context, atMs });
   const followed = followJobs(previous?.followed ?? NOTHING_FOLLOWED, scan, input, atMs);
   const placesSame = around && !scan.placesChanged && before?.nodes === nodes && before.machines === machines;
-  const managersSame = previous !== null && !scan.managersChanged && before?.workloads === workloads;
   return {
     input: held,
     whole,
     kubelets,
     nodeKills,
+    gitlab,
     context,
     followed,
     entries: scan.entries,
     changed: scan.changed,
     removed: scan.removed,
-    managers: managersSame ? previous.managers : foldManagers(previous?.managers ?? [], scan.entries, workloads),
+    managers: foldManagers(previous?.managers ?? new Map(), scan.entries, { input, kubelets, gitlab, byJob: followed.byJob }),
     nodes: placesSame
       ? previous.nodes
       : foldNodes(previous?.nodes ?? new Map(), nodes, placesOf(scan.entries), { whole, machines, kubelets }),
@@ -119,19 +126,4 @@ function placesOf(entries: ReadonlyMap<string, PodEntry>): ReadonlyMap<string, P
     else list.push(place);
   }
   return byNode;
-}
-
-function foldManagers(
-  previous: readonly Manager[],
-  entries: ReadonlyMap<string, PodEntry>,
-  workloads: ReadonlyMap<string, WorkloadRecord>,
-): readonly Manager[] {
-  const pods = [...entries.values()].filter((entry) => entry.manager).map((entry) => entry.pod);
-  const byUid = new Map([...workloads.values()].map((workload) => [workload.uid, workload]));
-  const next = pods.map((pod) => {
-    const manager = deriveManager(pod, byUid);
-    const before = previous.find((one) => one.key === manager.key);
-    return before !== undefined && JSON.stringify(before) === JSON.stringify(manager) ? before : manager;
-  });
-  return next.length === previous.length && next.every((manager, index) => manager === previous[index]) ? previous : next;
 }

@@ -63,7 +63,7 @@ function assemble(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold
   const managers = new Map<string, Manager>();
   const nodes = new Map<string, NodeView>();
   for (const fold of folds.values()) {
-    for (const manager of fold.managers) managers.set(manager.key, manager);
+    for (const { view } of fold.managers.values()) managers.set(view.key, view);
     for (const { view } of fold.nodes.values()) nodes.set(view.key, view);
   }
   return { ...assembleJobs(previous, folds), managers: keepEqual(previous?.managers, managers), nodes: keepEqual(previous?.nodes, nodes) };

@@ -42,7 +42,6 @@ export class PodScan {
   readonly entries = new Map<string, PodEntry>();
   readonly removed: string[] = [];
   placesChanged = false;
-  managersChanged = false;
   /** A job pod came or went. */
   jobsChanged = false;
   recheckAtMs = Number.POSITIVE_INFINITY;
@@ -99,7 +98,6 @@ export class PodScan {
     if (same) return;
     if (entry.memo !== null) this.#changed.set(uid, entry.memo);
     this.placesChanged ||= entry.place !== (before?.place ?? null);
-    this.managersChanged ||= entry.manager || before?.manager === true;
   }
 
   #inputOf(
@@ -133,12 +131,11 @@ export class PodScan {
   }
 
   #noteRemoved(before: ReadonlyMap<string, PodEntry>): void {
-    for (const [uid, { memo, place, manager }] of before) {
+    for (const [uid, { memo, place }] of before) {
       if (this.entries.has(uid)) continue;
       if (memo !== null) this.removed.push(memo.job.key);
       this.jobsChanged ||= memo !== null;
       this.placesChanged ||= place !== null;
-      this.managersChanged ||= manager;
     }
   }
 }

@@ -35,7 +35,7 @@ function judge(evidence: Record<string, Fits | Told | null>, failures: Counted, 
   };
   const leavers: Leaver[] = names.map((name) => {
     const given = evidence[name] ?? null;
-    return { track: buildTrack(name, { left }), fits: given, record: given !== null && "record" in given ? given.record : null };
+    return { track: buildTrack(name, { left }), fits: given, record: given !== null && "record" in given ? (given as Told).record : null };
   });
   return Object.fromEntries(
     [...linkOutcomes(leavers, "gitlab-runner-1")].map(([jobId, { result, reason, why }]) => [jobId, reason ?? why ?? result]),
