@@ -9,7 +9,10 @@ export interface Report {
   faults: string[];
 }
 
-/** Verdicts about the present; claims of any other kind while the pod is there must hold in the end. */
+/**
+ * Verdicts about the present; claims of any other kind while the pod is there must hold in the end. `script-failed` holds also where a
+ * kill was the cause: that is GitLab's own word, and the kubelet tells of the kill only when the container ends.
+ */
 const PRESENT = /^(running|waiting-|dind-not-ready)/;
 /** In a class, so many may be wrong. */
 const WRONG_SHARE = 0.01;
@@ -71,7 +74,9 @@ function matrix(results: readonly Result[]): string[] {
     const cells = [some.length, count("right"), undecided, count("wrong"), count("absent")].map((value, at) =>
       String(value).padStart([4, 5, 9, 5, 6][at] ?? 5),
     );
-    return `${name.padEnd(width)}  ${cells.join(" ")}  ${percent(undecided, some.length).padStart(7)}  ${tally(some)}`;
+    const present = [...new Set(some.flatMap(({ live }) => [...live]))].filter((kind) => !PRESENT.test(kind) && kind !== "unknown");
+    const before = present.length === 0 ? "" : `; while the pod was there: ${present.join(", ")}`;
+    return `${name.padEnd(width)}  ${cells.join(" ")}  ${percent(undecided, some.length).padStart(7)}  ${tally(some)}${before}`;
   });
   return [head, ...lines];
 }
@@ -90,7 +95,8 @@ function tally(results: readonly Result[]): string {
 }
 
 function earlyClaims({ truth, live }: Result): string[] {
-  const right: readonly VerdictKind[] = trueVerdicts(truth);
+  const right: VerdictKind[] = [...trueVerdicts(truth)];
+  if (truth.record.failure_reason === "script_failure") right.push("script-failed");
   const wrong = [...live].filter((kind) => !PRESENT.test(kind) && kind !== "unknown" && !right.includes(kind));
   return wrong.map(
     (kind) => `while it lived job-${truth.draw.index} (${truth.draw.name}) was called ${kind}; it became ${truth.record.state}`,
