@@ -6,7 +6,7 @@ import { Simulator } from "./wire/simulator.ts";
 /** The simulator's own process. Prints one JSON line with everything a caller needs, then lives until it is told to stop. */
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) {
-    console.log(`node lib/demo/main.ts [--scenario NAME] [--pods N] [--speed X] [--seed S]\n${describeScenarios()}`);
+    console.log(`npm run demo -- [--scenario NAME] [--pods N] [--speed X] [--seed S]\n\n${describeScenarios()}`);
     return;
   }
   const options = readOptions(process.argv.slice(2));

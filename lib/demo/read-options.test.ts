@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { describeScenarios, readOptions } from "./read-options.ts";
 
@@ -41,4 +42,13 @@ test("every scenario of the issue is there", () => {
     "scale",
   ];
   for (const name of names) expect(describeScenarios()).toContain(`  ${name} `);
+});
+
+test("the README's table is what --help says", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| (.+?) +\|$/gm)].map(
+    ([, name = "", summary = ""]) => `  ${name.padEnd(16)} ${summary}`,
+  );
+  const said = describeScenarios().split("\n");
+  expect(rows.filter((row) => said.includes(row))).toEqual(said);
 });

@@ -67,7 +67,7 @@ async function act(simulator: Simulator, target: string, verb: string, resource:
   const [kind = "", name = ""] = target.split(":");
   if (kind === "api") return actOnApi(simulator, name, verb, resource);
   if (kind === "node") return actOnNode(simulator, name, verb);
-  if (kind === "manager") return actOnManager(simulator, Number(name), verb);
+  if (kind === "process") return actOnManager(simulator, Number(name), verb);
   const server = serversOf(simulator).find((entry) => entry.name === `${kind} ${name}`.trim());
   if (!server || (verb !== "well" && !SERVER_FAULTS.includes(verb as ServerFault))) return false;
   server.misbehave(verb === "well" ? null : (verb as ServerFault), path || null);
@@ -158,7 +158,7 @@ function render(simulator: Simulator, options: DemoOptions): string {
   const managers = simulator.fleet.managers
     .slice(0, 20)
     .map((manager, index) =>
-      row(manager.pod.name, manager.alive ? `${manager.jobs.size} jobs` : "down", buttons(`manager:${index}`, ["kill", "oom", "stop"])),
+      row(manager.pod.name, manager.alive ? `${manager.jobs.size} jobs` : "down", buttons(`process:${index}`, ["kill", "oom", "stop"])),
     );
   const servers = serversOf(simulator)
     .slice(0, 40)

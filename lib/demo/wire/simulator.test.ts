@@ -220,7 +220,7 @@ test("a killed manager's port is closed until its process is back; so is a refus
       (error: Error) => (error.cause as { code: string }).code,
     );
   expect(await code()).toBe("200");
-  await press("manager:0", "kill");
+  await press("process:0", "kill");
   await expect.poll(code).toBe("ECONNREFUSED");
   expect(simulator.fleet.managers[0]!.alive).toBe(false);
   simulator.fleet.managers[0]!.alive = true;
@@ -229,6 +229,14 @@ test("a killed manager's port is closed until its process is back; so is a refus
   await expect.poll(code).toBe("ECONNREFUSED");
   server.misbehave(null);
   await expect.poll(code).toBe("200");
+});
+
+test("every button of the control page is known to it", async () => {
+  const page = await (await fetch(control.url)).text();
+  const forms = [...page.matchAll(/name="target" value="([^"]+)">/g)].map(([, target]) => target!);
+  expect(forms.length).toBeGreaterThan(10);
+  for (const target of forms.filter((one) => !/^(node|process):/.test(one)))
+    expect([target, (await press(target, "well")).status]).toEqual([target, 303]);
 });
 
 test("an expired certificate, and a good one again", async () => {
