@@ -38,6 +38,8 @@ export interface OomGrade {
   /** Kills that the kernel logged and the product tells of. */
   found: ContainerKill[];
   missed: ContainerKill[];
+  /** Not told, and nobody could have seen them. */
+  vanished: ContainerKill[];
   /** Containers in which the product tells of a kill, likely or confirmed, and the kernel logged none. */
   invented: string[];
 }
@@ -49,7 +51,8 @@ export function gradeKills({ kills }: Truth, job: ApiJob | null): OomGrade {
   const killed = new Set(kills.map((kill) => kill.container));
   return {
     found: kills.filter((kill) => claimed.has(kill.container)),
-    missed: kills.filter((kill) => !claimed.has(kill.container)),
+    missed: kills.filter((kill) => !claimed.has(kill.container) && !kill.vanished),
+    vanished: kills.filter((kill) => !claimed.has(kill.container) && kill.vanished),
     invented: [...claimed].filter((container) => !killed.has(container)),
   };
 }

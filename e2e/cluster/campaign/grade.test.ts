@@ -19,14 +19,14 @@ function job(verdict: Claim, findings: Claim[] = [], usage: object | null = null
   return { verdict, findings, containers } as unknown as ApiJob;
 }
 const unknown = { kind: "unknown", certainty: "possible", container: null };
-const build: ContainerKill = { container: "build", nested: false };
+const build: ContainerKill = { container: "build", nested: false, vanished: false };
 const scriptFailed = { state: "failed", failure_reason: "script_failure" } as const;
 
 describe("the verdict that is true", () => {
   test("a vital container's kill is the cause of a failure, a service's or a nested one is not", () => {
     expect(trueVerdicts(truth(scriptFailed, [build]))).toEqual(["oom-killed"]);
-    expect(trueVerdicts(truth(scriptFailed, [{ container: "db", nested: false }]))).toEqual(["script-failed"]);
-    expect(trueVerdicts(truth(scriptFailed, [{ container: "build", nested: true }]))).toEqual(["script-failed"]);
+    expect(trueVerdicts(truth(scriptFailed, [{ ...build, container: "db" }]))).toEqual(["script-failed"]);
+    expect(trueVerdicts(truth(scriptFailed, [{ ...build, nested: true }]))).toEqual(["script-failed"]);
     expect(trueVerdicts(truth({ state: "success" }, [build]))).toEqual(["succeeded"]);
     expect(trueVerdicts(truth({ state: "running" }))).toContain("orphaned");
   });
@@ -50,8 +50,11 @@ test("a kill must be told at its container, and no other", () => {
   expect(gradeKills(truth(scriptFailed, [build]), job(unknown, [finding]))).toEqual({
     found: [],
     missed: [build],
+    vanished: [],
     invented: ["helper"],
   });
+  const gone = { ...build, nested: true, vanished: true };
+  expect(gradeKills(truth(scriptFailed, [gone]), job(unknown))).toMatchObject({ missed: [], vanished: [gone] });
   expect(gradeKills(truth({ state: "success" }), job({ kind: "oom-killed", certainty: "possible", container: "build" })).invented).toEqual(
     [],
   );
@@ -98,7 +101,7 @@ test("the kernel's line names pod, container and whether it was nested", () => {
   const line = (group: string) =>
     `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=${group},task_memcg=${group},task=tail,pid=25032,uid=0`;
   const group = `/bed/kubepods/besteffort/pod${pod}/${id}`;
-  expect(readKill(line(group), 5)).toEqual({ atMs: 5, podUid: pod, containerId: id, nested: false, task: "tail" });
+  expect(readKill(line(group), 5)).toEqual({ atMs: 5, podUid: pod, containerId: id, nested: false, group, lasted: null, task: "tail" });
   expect(readKill(line(`${group}/docker/${"6".repeat(64)}`), 5)?.nested).toBe(true);
   expect(readKill(line("/system.slice/other"), 5)).toBeNull();
   expect(readKill("tail invoked oom-killer: gfp_mask=0xcc0", 5)).toBeNull();

@@ -21,12 +21,13 @@ const seconds = (random: () => number, from: number, to: number) => Math.round(f
 const burn = (span: number) => `end=$((SECONDS + ${span})); while [ $SECONDS -lt $end ]; do :; done`;
 
 /** A container that Docker in the job's service runs, with a limit of its own that it exceeds; made from the files of this image. */
-const NESTED = [
+const nested = (command: string) => [
   "for try in $(seq 60); do (exec 3<>/dev/tcp/docker/2375) 2>/dev/null && break; sleep 0.5; done",
-  'mkdir -p root && cp --parents /usr/bin/tail $(ldd /usr/bin/tail | grep -o "/[^ ]*") root',
+  "programs='/usr/bin/tail /usr/bin/sleep /usr/bin/dash'",
+  'mkdir -p root && cp --parents $programs $(ldd $programs | grep -o " /[^ ]*") root',
   "tar --directory root --create . | docker import - eat:1",
   // Lower than its parent's oom_score_adj cannot be set without CAP_SYS_RESOURCE.
-  "docker run --rm --network none --memory 32m --memory-swap 32m --oom-score-adj 1000 eat:1 /usr/bin/tail /dev/zero || echo ended with $?",
+  `docker run --rm --network none --memory 32m --memory-swap 32m --oom-score-adj 1000 eat:1 ${command} || echo ended with $?`,
   "sleep 3",
 ];
 
@@ -74,7 +75,13 @@ export const JOB_CLASSES = {
       artifacts: ["blob"],
     }),
   },
-  "oom-nested": { weight: 3, make: () => ({ ...samples.dind, git: false, script: NESTED }) },
+  /** A child in the nested container is killed, and that goes on for longer than a kubelet needs for a look. */
+  "oom-nested": {
+    weight: 3,
+    make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/dash -c '/usr/bin/tail /dev/zero; /usr/bin/sleep 40'") }),
+  },
+  /** The nested container itself is killed and gone at once, with its counter: the kernel's log is the only place that knows of it. */
+  "oom-nested-gone": { weight: 1, make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/tail /dev/zero") }) },
   "docker-build": { weight: 2, make: () => samples.dind },
 } as const satisfies Record<string, JobClass>;
 export type ClassName = keyof typeof JOB_CLASSES;

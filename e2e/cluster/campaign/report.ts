@@ -27,6 +27,7 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
   const invented = kills.flatMap(({ truth, invented: some }) =>
     some.map((name) => `job-${truth.draw.index} (${truth.draw.name}): ${name}`),
   );
+  const vanished = kills.flatMap((one) => one.vanished).length;
   const wrong = results.filter(({ truth, job }) => gradeVerdict(truth, job) === "wrong");
   const early = results.flatMap(earlyClaims);
   const throttling = results.flatMap(({ truth, job }) => gradeThrottling(truth, job));
@@ -34,7 +35,7 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
   const text = [
     ...matrix(results),
     "",
-    `OOM kills logged by the kernel: ${found + missed.length} containers; told ${found}, recall ${percent(found, found + missed.length)}; invented ${invented.length}`,
+    `OOM kills logged by the kernel: ${found + missed.length} containers; told ${found}, recall ${percent(found, found + missed.length)}; invented ${invented.length}; in nested cgroups that were gone before anybody could look: ${vanished}, not told`,
     ...indent([...missed.map((one) => `missed: ${one}`), ...invented.map((one) => `invented: ${one}`)]),
     usageLine("Throttled share, containers that lived 30 s or more, within 10 points of cpu.stat", throttling),
     ...indent(throttling.filter((one) => one.grade !== "exact").map((one) => describe(one, (share) => percent(share, 1)))),

@@ -19,6 +19,8 @@ export interface Truth {
 export interface ContainerKill {
   container: string;
   nested: boolean;
+  /** Nested, and its cgroup went before anybody could look at it: nothing but the kernel's log tells of it. */
+  vanished: boolean;
 }
 
 export interface ContainerTruth {
@@ -65,9 +67,11 @@ function namesById(history: PodHistory): Map<string, string> {
 
 function namedKills(kills: readonly KernelKill[], names: ReadonlyMap<string, string>): ContainerKill[] {
   const found = new Map<string, ContainerKill>();
-  for (const { containerId, nested } of kills) {
+  for (const { containerId, nested, lasted } of kills) {
     const container = names.get(containerId) ?? `container ${containerId.slice(0, 12)}`;
-    found.set(`${container}/${nested}`, { container, nested });
+    const key = `${container}/${nested}`;
+    const vanished = nested && lasted === false && (found.get(key)?.vanished ?? true);
+    found.set(key, { container, nested, vanished });
   }
   return [...found.values()];
 }
