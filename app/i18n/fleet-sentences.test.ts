@@ -15,7 +15,24 @@ function flatten(messages: object, path = ""): Map<string, string> {
 }
 
 /** A value for each name: figures where the words count, else a text that cannot be mistaken. */
-const COUNTS: ReadonlySet<string> = new Set(["count", "nodes", "live", "watch", "ready", "confirmed", "code", "failures", "used", "total", "open", "survived", "ended", "more"]);
+const COUNTS: ReadonlySet<string> = new Set([
+  "count",
+  "nodes",
+  "live",
+  "watch",
+  "ready",
+  "confirmed",
+  "code",
+  "failures",
+  "used",
+  "total",
+  "open",
+  "survived",
+  "ended",
+  "more",
+  "managers",
+  "free",
+]);
 const valuesOf = (key: keyof typeof SENTENCES, figure: number, text: (name: string) => string) =>
   Object.fromEntries(SENTENCES[key].map((name) => [name, COUNTS.has(name) ? figure : text(name)]));
 

@@ -2,18 +2,29 @@ import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { SourceName } from "../base/source-state.ts";
 import { deriveLastHour } from "./use/derive-last-hour.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
+import { clusterRoom } from "./capacity/cluster-room.ts";
+import { countWaiting, explainWaiting } from "./capacity/explain-waiting.ts";
 import { judgeCapacity } from "./capacity/judge-capacity.ts";
+import { requestPath } from "./capacity/request-path.ts";
+import { slotsOf, sumSlots } from "./capacity/sum-slots.ts";
+import type { GitlabFacts } from "./gitlab-facts.ts";
 import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";
 import { say } from "./sentence-keys.ts";
 import { isListed, whyUnlisted } from "./source-health.ts";
 import type { Job, Manager, NodeView, Overview, Problem, Sentence } from "./schema.ts";
 
+/** How long a refusal to make pods is news. */
+const REFUSED_MS = 120_000;
+
 export interface OverviewInput {
   jobs: ReadonlyMap<string, Job>;
   managers: ReadonlyMap<string, Manager>;
   nodes: ReadonlyMap<string, NodeView>;
   inputs: readonly ClusterInput[];
+  /** Jobs that failed without ever having a pod, by when. */
+  podless: readonly Timestamp[];
+  gitlab: GitlabFacts | null;
   at: Timestamp;
   keep: { maxJobs: number; maxAgeMs: number };
 }
@@ -28,9 +39,21 @@ export function deriveOverview(input: OverviewInput): Overview {
     byPhase[job.phase] = (byPhase[job.phase] ?? 0) + 1;
   }
   const ended = input.jobs.size - live;
-  const problems = rankProblems(input);
   const managers = [...input.managers.values()];
   const nodes = [...input.nodes.values()];
+  const slots = sumSlots(managers);
+  const waitingTags = explainWaiting(input.gitlab, managers, input.at);
+  const sources = input.inputs.flatMap((cluster) => cluster.sources);
+  const noNodes = isListed(sources, "kubernetes-nodes") ? null : whyUnlisted(sources, "kubernetes-nodes");
+  const capacity = judgeCapacity({
+    slots,
+    requestPath: requestPath(managers, input.at),
+    cluster: clusterRoom({ jobs: input.jobs.values(), managers, nodes, noNodes, refused: refusedLately(input), at: input.at }),
+    waiting: waitingTags,
+    managers,
+    at: input.at,
+  });
+  const problems = rankProblems(input);
   const overview: Omit<Overview, "headline"> = {
     key: "overview",
     live: counted(input, "kubernetes-pods", live),
@@ -39,14 +62,20 @@ export function deriveOverview(input: OverviewInput): Overview {
     kept: { jobs: ended, maxJobs: input.keep.maxJobs, maxAgeMs: input.keep.maxAgeMs },
     managers: { found: counted(input, "kubernetes-pods", managers.length), ready: managers.filter((manager) => manager.ready).length },
     nodes: { found: counted(input, "kubernetes-nodes", nodes.length), ready: nodes.filter((node) => node.ready === "True").length },
-    slots: unknown("not-connected"),
-    waiting: unknown("not-connected"),
-    waitingTags: unknown("not-connected"),
-    capacity: judgeCapacity(),
+    slots: slotsOf(slots, managers),
+    waiting: countWaiting(waitingTags),
+    waitingTags,
+    capacity,
     problems,
     lastHour: deriveLastHour(input),
   };
   return { ...overview, headline: headlineOf(input, overview, problems) };
+}
+
+/** Jobs of the last minutes for which no pod was made: quota or admission. A single one may be its own fault (a request above its limit). */
+function refusedLately({ podless, at }: OverviewInput): number {
+  const recent = podless.filter((time) => Date.parse(at) - Date.parse(time) < REFUSED_MS).length;
+  return recent > 1 ? recent : 0;
 }
 
 /** Known as soon as one watch has delivered its first list; `at` is when that source became what it is. */

@@ -44,7 +44,9 @@ export function foldFleet(previous: Fleet | null, input: FleetInput): Fleet {
     previous !== null && previous.folds.size === folds.size && [...folds].every(([key, fold]) => previous.folds.get(key) === fold);
   const parts = same ? previous : assemble(previous, folds);
   const clusters = keepEqual(previous?.clusters, new Map(input.clusters.map(({ cluster }) => [cluster.key, cluster])));
-  const overview = deriveOverview({ ...parts, inputs: input.clusters, at: input.at, keep: input.keep });
+  const podless = [...folds.values()].flatMap((fold) => fold.followed.podless);
+  const { gitlab, at, keep } = input;
+  const overview = deriveOverview({ ...parts, inputs: input.clusters, podless, gitlab, at, keep });
   return {
     at: input.at,
     clusters,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildJobRecord } from "../testing/build-job-record.ts";
-import { buildTrack } from "../testing/build-manager.ts";
+import { buildTrack } from "../testing/build-reading.ts";
 import { at, buildContainer, condition, running, terminated, waiting } from "../testing/build-pod-record.ts";
 import { deleting, init, judgePod, killed137, summaryOf, type Given, type TruthRow } from "../testing/judge-pod.ts";
 import type { JobLinks } from "./link/job-links.ts";

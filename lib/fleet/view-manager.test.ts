@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunnerRecord } from "../gitlab/schema.ts";
 import type { ManagerReading } from "../manager/schema.ts";
 import { deriveSlots } from "../manager/derive-slots.ts";
-import { buildManagedJob, buildManagerPod, buildMetrics, buildReading, buildRunner, buildTrack } from "../testing/build-manager.ts";
+import { buildManagedJob, buildManagerPod, buildMetrics, buildReading, buildRunner, buildTrack } from "../testing/build-reading.ts";
 import { at, buildCluster, buildPod, T0 } from "../testing/build-pod-record.ts";
 import { foldFleet, type ClusterInput, type Fleet } from "./fold-fleet.ts";
 import { managerSchema, type Manager } from "./schema.ts";

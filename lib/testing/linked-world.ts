@@ -3,7 +3,7 @@ import type { ManagedTrack, ManagerReading } from "../manager/schema.ts";
 import { foldFleet, type Fleet, type GitlabFacts } from "../fleet/fold-fleet.ts";
 import type { EndedPod } from "../fleet/pod-facts.ts";
 import type { Job } from "../fleet/schema.ts";
-import { buildManagedJob, buildManagerPod, buildReading } from "./build-manager.ts";
+import { buildManagedJob, buildManagerPod, buildReading } from "./build-reading.ts";
 import { at, buildCluster, buildContainer, buildPod, T0, terminated } from "./build-pod-record.ts";
 
 /** What the sources of one cluster hold at one time. */

@@ -7,7 +7,7 @@ import { PodUsages } from "../metrics/pod-usages.ts";
 import type { CadvisorPage } from "../metrics/schema.ts";
 import { deriveSlots } from "../manager/derive-slots.ts";
 import { NO_TRACKS, trackJobs, type JobTracks } from "../manager/track-jobs.ts";
-import { buildManagerPod, buildReading } from "./build-manager.ts";
+import { buildManagerPod, buildReading } from "./build-reading.ts";
 import { buildCluster, buildReport } from "./build-pod-record.ts";
 import type { RecordedManager, Step } from "./replay.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ManagedTrack, ManagerReading } from "../../manager/schema.ts";
-import { buildMetrics, buildRunner, buildTrack } from "../../testing/build-manager.ts";
+import { buildMetrics, buildRunner, buildTrack } from "../../testing/build-reading.ts";
 import { at, buildPod } from "../../testing/build-pod-record.ts";
 import { foldWorld, look, only, silent } from "../../testing/linked-world.ts";
 import type { Fleet } from "../fold-fleet.ts";

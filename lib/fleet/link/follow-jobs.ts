@@ -1,3 +1,4 @@
+import type { Timestamp } from "../../base/known.ts";
 import type { ClusterInput } from "../fold-cluster.ts";
 import type { PodEntry, PodScan } from "../scan-pods.ts";
 import { findUnheld, NO_UNHELDS, type Unhelds } from "./find-unheld.ts";
@@ -9,9 +10,11 @@ export interface Followed {
   readonly unhelds: Unhelds;
   /** Pods of a job by its GitLab id, in the order in which they were made. */
   readonly byJob: ReadonlyMap<string, readonly string[]>;
+  /** When jobs left that failed as a system failure and never had a pod. */
+  readonly podless: readonly Timestamp[];
 }
 
-export const NOTHING_FOLLOWED: Followed = { windows: NO_WINDOWS, unhelds: NO_UNHELDS, byJob: new Map() };
+export const NOTHING_FOLLOWED: Followed = { windows: NO_WINDOWS, unhelds: NO_UNHELDS, byJob: new Map(), podless: [] };
 
 /** Looks at the scanned pods together, and has those derived anew about which that tells something. */
 export function followJobs(previous: Followed, scan: PodScan, input: ClusterInput, atMs: number): Followed {
@@ -34,7 +37,18 @@ export function followJobs(previous: Followed, scan: PodScan, input: ClusterInpu
       outcome: (jobId === null || byJob.get(jobId)?.at(-1) !== uid ? null : windows.outcomes.get(jobId)) ?? null,
       unheld: unhelds.unheld.get(uid) ?? null,
     });
-  return { windows, unhelds, byJob };
+  return {
+    windows,
+    unhelds,
+    byJob,
+    podless: windows === previous.windows && byJob === previous.byJob ? previous.podless : podlessOf(windows, byJob),
+  };
+}
+
+function podlessOf({ outcomes }: Windows, byJob: Followed["byJob"]): readonly Timestamp[] {
+  return [...outcomes].flatMap(([jobId, { reason, at }]) =>
+    reason === "runner_system_failure" && at !== null && !byJob.has(jobId) ? [at] : [],
+  );
 }
 
 function podsByJob(entries: ReadonlyMap<string, PodEntry>): ReadonlyMap<string, readonly string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ManagedTrack } from "../../manager/schema.ts";
 import { buildJobRecord } from "../../testing/build-job-record.ts";
-import { buildMetrics, buildRunner, buildTrack } from "../../testing/build-manager.ts";
+import { buildMetrics, buildRunner, buildTrack } from "../../testing/build-reading.ts";
 import { at, buildContainer, buildPod, waiting } from "../../testing/build-pod-record.ts";
 import { foldWorld, gone, look, only, verdicts } from "../../testing/linked-world.ts";
 

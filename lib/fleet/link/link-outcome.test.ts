@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../gitlab/schema.ts";
 import type { ManagedTrack } from "../../manager/schema.ts";
 import { buildJobRecord } from "../../testing/build-job-record.ts";
-import { buildTrack } from "../../testing/build-manager.ts";
+import { buildTrack } from "../../testing/build-reading.ts";
 import { at } from "../../testing/build-pod-record.ts";
 import type { Fits } from "./find-fits.ts";
 import { linkOutcomes, outcomeOfRecord, type Leaver } from "./link-outcome.ts";
