@@ -106,7 +106,7 @@ export class PodScan {
     ended: EndedPod | null,
     { before, jobId, samePod }: { before: PodEntry | undefined; jobId: string | null; samePod: boolean },
   ): JobInput {
-    const { input, kubelets, nodeKills, context, atMs } = this.#scan;
+    const { input, previous, kubelets, nodeKills, context, atMs } = this.#scan;
     const memo = before?.memo ?? null;
     const links = memo?.input.links ?? null;
     return {
@@ -123,7 +123,7 @@ export class PodScan {
           : relink(
               pod,
               jobId,
-              { context, before: links, pods: input.pods, samePod },
+              { context, previous: previous?.context ?? null, before: links, pods: input.pods, samePod },
               { outcome: links?.outcome ?? null, unheld: ended === null ? (links?.unheld ?? null) : null },
             ),
       atMs,

@@ -23,8 +23,8 @@ export function linkContext(
     managed,
     readings,
     gitlab,
-    twice: sameReadings ? previous.twice : listedTwice(readings),
-    systems: sameReadings ? previous.systems : systemsOf(readings),
+    twice: sameReadings ? previous.twice : keepEqual(previous?.twice, listedTwice(readings)),
+    systems: sameReadings ? previous.systems : keepEqual(previous?.systems, systemsOf(readings)),
   };
 }
 
@@ -39,31 +39,54 @@ function systemsOf(readings: ReadonlyMap<string, ManagerReading>): ReadonlyMap<s
   return systems;
 }
 
+/** What was before, where it says the same: 10,000 jobs hold on to it by identity. */
+function keepEqual<T extends ReadonlyMap<string, string> | ReadonlySet<string>>(before: T | undefined, now: T): T {
+  if (before === undefined || before.size !== now.size) return now;
+  for (const [key, value] of now.entries()) if (!before.has(key) || ("get" in before && before.get(key) !== value)) return now;
+  return before;
+}
+
+interface Around {
+  context: LinkContext;
+  /** Of the fold before. */
+  previous: LinkContext | null;
+  before: JobLinks | null;
+  pods: Lists["pods"];
+  samePod: boolean;
+}
+
+/** Whether all that the links of a pod are made of is what it was. */
+function isLinked(jobId: string, { context, previous, before, samePod }: Around, now: Pick<JobLinks, "outcome" | "unheld">): boolean {
+  if (!samePod || before === null || previous === null) return false;
+  if (before.outcome !== now.outcome || before.unheld !== now.unheld || before.asked !== context.readings.size > 0) return false;
+  const { gitlab } = context;
+  const record = gitlab?.jobs.get(jobId) ?? null;
+  if (record !== before.record || gitlab?.baseUrl !== previous.gitlab?.baseUrl) return false;
+  if (record === null && gitlab?.blindSpots !== previous.gitlab?.blindSpots) return false;
+  const track = context.managed.get(jobId) ?? null;
+  if (track !== before.track) return false;
+  if (track === null) return record === null || context.systems === previous.systems;
+  return before.manager?.via === "debug-list" && (before.manager.doubt === "two-managers") === context.twice.has(jobId);
+}
+
 /** The links of one pod now. `before`: those it had with the same or an older version of the pod; kept where nothing changed. */
-export function relink(
-  pod: PodRecord,
-  jobId: string | null,
-  { context, before, pods, samePod }: { context: LinkContext; before: JobLinks | null; pods: Lists["pods"]; samePod: boolean },
-  now: Pick<JobLinks, "outcome" | "unheld">,
-): JobLinks {
+export function relink(pod: PodRecord, jobId: string | null, around: Around, now: Pick<JobLinks, "outcome" | "unheld">): JobLinks {
+  const { context, before, pods, samePod } = around;
   const { readings, gitlab } = context;
   if (jobId === null) return readings.size === 0 && gitlab === null ? NO_LINKS : { ...NO_LINKS, asked: readings.size > 0 };
+  if (before !== null && isLinked(jobId, around, now)) return before;
   const record = gitlab?.jobs.get(jobId) ?? null;
   const told =
     samePod && before !== null && record !== null && before.record === record
       ? { record, contradictions: before.contradictions, noRecord: before.noRecord }
       : linkGitlab(pod, jobId, gitlab);
-  const { track, manager } = linkManagerOnce(pod, jobId, { context, before, pods, samePod });
+  const { track, manager } = linkManagerOnce(pod, jobId, around);
   const fresh = { asked: readings.size > 0, track, manager: manager ?? managerOfRecord(told.record, context, pods), ...told, ...now };
   const links = rememberLinks(before, fresh);
   return before !== null && sameLinks(before, links) ? before : links;
 }
 
-function linkManagerOnce(
-  pod: PodRecord,
-  jobId: string,
-  { context, before, pods, samePod }: { context: LinkContext; before: JobLinks | null; pods: Lists["pods"]; samePod: boolean },
-): Pick<JobLinks, "track" | "manager"> {
+function linkManagerOnce(pod: PodRecord, jobId: string, { context, before, pods, samePod }: Around): Pick<JobLinks, "track" | "manager"> {
   const track = context.managed.get(jobId) ?? null;
   if (track === null) return { track: null, manager: null };
   const linked = samePod && before?.track === track && before.manager?.via === "debug-list";

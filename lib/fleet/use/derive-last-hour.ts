@@ -26,6 +26,7 @@ interface Harm {
   job: Job;
   container: string;
   at: Timestamp;
+  atMs: number;
   statement: Finding | Verdict;
   share: number | null;
   seconds: number | null;
@@ -46,10 +47,7 @@ export function deriveLastHour(input: LastHourInput): LastHour {
     throttledJobs: counted(sources, "kubelet-metrics", jobsOf(throttled)),
     partial: isPartial(input, sources, sinceMs),
     worst: worstOf(harms),
-    marks: harms
-      .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
-      .slice(0, MAX_MARKS)
-      .map(({ kind, job, container, at }) => ({ at, kind, job: job.key, container, ...namesOf(job) })),
+    marks: newestOf(harms).map(({ kind, job, container, at }) => ({ at, kind, job: job.key, container, ...namesOf(job) })),
   };
 }
 
@@ -57,13 +55,39 @@ function harmsSince(jobs: ReadonlyMap<string, Job>, sinceMs: number): Harm[] {
   const harms: Harm[] = [];
   for (const job of jobs.values()) {
     if (job.findings.length === 0 && job.verdict.kind !== "oom-killed") continue;
-    for (const harm of harmsOf(job)) if (Date.parse(harm.at) >= sinceMs) harms.push(harm);
+    for (const harm of harmsOf(job)) if (harm.atMs >= sinceMs) harms.push(harm);
   }
   return harms;
 }
 
+/** The newest of them, newest first: with 10,000 jobs most fall out before anything is sorted. */
+function newestOf(harms: readonly Harm[]): Harm[] {
+  const newest: Harm[] = [];
+  for (const harm of harms) {
+    if (newest.length === MAX_MARKS && harm.atMs <= (newest.at(-1)?.atMs ?? 0)) continue;
+    newest.splice(placeOf(newest, harm.atMs), 0, harm);
+    if (newest.length > MAX_MARKS) newest.pop();
+  }
+  return newest;
+}
+
+/** Behind all that are as new or newer. */
+function placeOf(newest: readonly Harm[], atMs: number): number {
+  const place = newest.findIndex((harm) => harm.atMs < atMs);
+  return place < 0 ? newest.length : place;
+}
+
+const harmsByJob = new WeakMap<Job, readonly Harm[]>();
+
+/** Of a job that did not change they are what they were. */
+function harmsOf(job: Job): readonly Harm[] {
+  const found = harmsByJob.get(job) ?? findHarms(job);
+  harmsByJob.set(job, found);
+  return found;
+}
+
 /** A confirmed end by a kill is said by the verdict alone; else the finding says it, and the verdict speaks of the same kill. */
-function harmsOf(job: Job): Harm[] {
+function findHarms(job: Job): Harm[] {
   const harms = new Map<string, Harm>();
   const add = (kind: Kind, statement: Finding | Verdict) => {
     const { container } = statement;
@@ -76,6 +100,7 @@ function harmsOf(job: Job): Harm[] {
       job,
       container,
       at,
+      atMs: Date.parse(at),
       statement,
       share: cpu === null ? null : throttledShareOf(cpu),
       seconds: cpu?.cfs?.throttledSeconds ?? null,
@@ -100,13 +125,15 @@ function worstOf(harms: readonly Harm[]): LastHour["worst"] {
   for (const harm of harms) {
     const { project, name } = namesOf(harm.job);
     const key = JSON.stringify([harm.kind, harm.job.cluster, project, name ?? harm.job.key, harm.container]);
-    groups.set(key, [...(groups.get(key) ?? []), harm]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [harm]);
+    else group.push(harm);
   }
   const lost = (group: readonly Harm[]) => group.reduce((sum, harm) => sum + (harm.seconds ?? 0), 0);
   const [worst] = [...groups.values()].toSorted(
     (a, b) => Number(b[0]?.kind === "oom-kill") - Number(a[0]?.kind === "oom-kill") || b.length - a.length || lost(b) - lost(a),
   );
-  const newest = worst?.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+  const newest = worst?.reduce((best, harm) => (harm.atMs > best.atMs ? harm : best));
   if (worst === undefined || newest === undefined) return null;
   const { kind, job, container, share, seconds, statement } = newest;
   return {
