@@ -1,8 +1,5 @@
 // @vitest-environment happy-dom
-import { act } from "react";
 import type { ReactNode } from "react";
-import { hydrateRoot } from "react-dom/client";
-import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
 import type { Fleet } from "@/lib/fleet/fold-fleet.ts";
@@ -11,13 +8,15 @@ import type { EndedPod } from "@/lib/fleet/pod-facts.ts";
 import type { EventRecord, PodRecord } from "@/lib/kubernetes/schema.ts";
 import { JobLiveProvider } from "@/lib/stream/client/use-live.tsx";
 import { buildCluster, buildNode, buildReport } from "@/lib/testing/build-pod-record.ts";
-import { TestPage, buildSnapshot, readMessages, settle } from "@/lib/testing/render-view.tsx";
+import { draw } from "@/lib/testing/draw-page.tsx";
+import { TestPage, buildSnapshot, readMessages } from "@/lib/testing/render-view.tsx";
 import type { TestLocale } from "@/lib/testing/render-view.tsx";
 import { readTenJobs } from "@/lib/testing/replay.ts";
 import { FindJob } from "./jobs/detail/find-job.tsx";
 import { JobMissing } from "./jobs/detail/job-missing.tsx";
 import { JobView } from "./jobs/detail/job-view.tsx";
 import { JobsView } from "./jobs/list/jobs-view.tsx";
+import { ManagersView } from "./managers/managers-view.tsx";
 import { NodesView } from "./nodes/nodes-view.tsx";
 import { OverviewView } from "./overview/overview-view.tsx";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -64,35 +63,6 @@ const entitiesOf = ({ fleet }: Moment) => ({
 const early = replay(Math.floor(steps.length * 0.4));
 const late = replay(steps.length);
 
-/** What no page may show: a key instead of words, a value that was not written out, a placeholder. */
-const LEAKS = /undefined|NaN|\[object|\{[a-z]+\}|\b(?:now|jobs|job|nodes|sources|fleet|common)\.[a-z-]+\.[a-z]/i;
-
-/** What a reader reads; commands to copy may hold braces. */
-const textOf = (html: string) =>
-  html
-    .replaceAll(/<pre>.*?<\/pre>/gs, " ")
-    .replaceAll(/<[^>]+>/g, " ")
-    .replaceAll(/\s+/g, " ");
-
-/** Draws on the server, then in the browser over the server's HTML: both must agree, and neither may complain. */
-async function draw(page: ReactNode): Promise<string> {
-  const complaints = vi.spyOn(console, "error").mockImplementation(() => {});
-  const html = renderToString(page);
-  const box = document.createElement("div");
-  box.innerHTML = html;
-  document.body.append(box);
-  const caught: unknown[] = [];
-  const root = await act(async () => hydrateRoot(box, page, { onRecoverableError: (error) => caught.push(error) }));
-  await settle(10);
-  await act(async () => root.unmount());
-  const known = /<search> is unrecognized/;
-  expect(complaints.mock.calls.map((call) => call.map(String).join(" ")).filter((words) => !known.test(words))).toEqual([]);
-  expect(caught).toEqual([]);
-  expect(textOf(html)).not.toMatch(LEAKS);
-  for (const label of html.matchAll(/(?:title|aria-label)="([^"]*)"/g)) expect(label[1]).not.toMatch(LEAKS);
-  return textOf(html);
-}
-
 beforeEach(() => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   vi.stubGlobal("fetch", () => new Promise(() => {}));
@@ -115,8 +85,9 @@ describe.each<TestLocale>(["en", "zh-CN"])("pages in %s", (locale) => {
   it.each([
     ["early", early],
     ["late", late],
-  ])("Now, Nodes, Sources and Jobs, %s", async (_name, moment) => {
+  ])("Now, Managers, Nodes, Sources and Jobs, %s", async (_name, moment) => {
     await show(moment, <OverviewView />);
+    await show(moment, <ManagersView />);
     await show(moment, <NodesView />, { sources: [buildReport("kubernetes-nodes")] });
     await show(moment, <SourcesView />);
     const text = await show(moment, <JobsView />, { search: "?v=all&g=none" });
@@ -179,6 +150,7 @@ describe.each<TestLocale>(["en", "zh-CN"])("pages in %s", (locale) => {
     const nothing = { fleet, events: new Map(), at: late.at };
     const now = words["now"] as { empty: { title: string } };
     expect(await show(nothing, <OverviewView />)).toContain(now.empty.title);
+    await show(nothing, <ManagersView />);
     await show(nothing, <NodesView />, { sources: [buildReport("kubernetes-nodes")] });
     for (const view of ["live", "look", "ended", "all"]) await show(nothing, <JobsView />, { search: `?v=${view}` });
   });

@@ -1,7 +1,7 @@
 import type { IconName } from "@/components/ui/icon.tsx";
 
 export interface Page {
-  name: "now" | "jobs" | "history" | "nodes" | "sources";
+  name: "now" | "jobs" | "managers" | "history" | "nodes" | "sources";
   path: string;
   icon: IconName;
   /** The second key after `g`. */
@@ -12,6 +12,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { name: "now", path: "/", icon: "now", key: "n" },
   { name: "jobs", path: "/jobs", icon: "jobs", key: "j" },
+  { name: "managers", path: "/managers", icon: "managers", key: "m" },
   { name: "history", path: "/history", icon: "history", key: "h" },
   { name: "nodes", path: "/nodes", icon: "nodes", key: "o" },
   { name: "sources", path: "/sources", icon: "sources", key: "s" },

@@ -5,6 +5,8 @@ import { usePathname, useRouter } from "next/navigation";
 import { useState, type ReactNode } from "react";
 import { FILTER_INPUT_ID } from "@/components/jobs/list/filter-input-id.ts";
 import { Announcer } from "@/components/live/announcer.tsx";
+import { Notifier } from "@/components/live/notifier.tsx";
+import { TabState } from "@/components/live/tab-state.tsx";
 import { ConnectionBanner } from "@/components/live/connection-banner.tsx";
 import { SourceBanner } from "@/components/live/source-banner.tsx";
 import { useNowMs, usePlace } from "@/components/ui/time-context.tsx";
@@ -49,6 +51,8 @@ export function Shell({ label, version, children }: ShellProps) {
       <BottomTabs />
       <Floating name={floating} onChange={setFloating} />
       <Announcer />
+      <TabState />
+      <Notifier />
     </>
   );
 }

@@ -18,6 +18,7 @@ export function useNavCounts(): Record<Page["name"], NavCount> {
   return {
     now: { count: needed === 0 ? null : needed, tone: "alert" },
     jobs: { count: overview === undefined ? null : valueOf(overview.live), tone: "plain" },
+    managers: { count: overview === undefined ? null : valueOf(overview.managers.found), tone: "plain" },
     history: { count: null, tone: "plain" },
     nodes: { count: overview === undefined ? null : valueOf(overview.nodes.found), tone: "plain" },
     sources: { count: troubled === 0 ? null : troubled, tone: "warn" },

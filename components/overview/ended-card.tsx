@@ -11,14 +11,15 @@ import type { JobRow, Overview } from "@/lib/fleet/schema.ts";
 import { useCollection } from "@/lib/stream/client/use-live.tsx";
 import { recentlyEnded } from "./prepare-figures.ts";
 
-const MOST = 8;
+/** As many as stand beside the last hour. */
+const MOST = 5;
 
 /** Jobs whose pods went last; they stay readable for the keep time. */
 export function EndedCard({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
   const ended = recentlyEnded(useCollection("jobs").values(), MOST);
   return (
-    <section className="card c5" aria-labelledby="h-ended">
+    <section className="card c4" aria-labelledby="h-ended">
       <div className="card-head">
         <h2 id="h-ended">
           {t("ended.title")} <span className="count">{overview.kept.jobs}</span>

@@ -4,94 +4,115 @@ import { useTranslations } from "next-intl";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { NoData } from "@/components/jobs/known.tsx";
-import { valueOf } from "@/lib/base/known.ts";
-import type { Known } from "@/lib/base/known.ts";
-import { formatDurationMs } from "@/lib/base/units.ts";
+import { useSourceStrip } from "@/components/sources/use-source-strip.ts";
+import { useNowMs } from "@/components/ui/time-context.tsx";
+import { Age } from "@/components/ui/time.tsx";
 import type { Overview } from "@/lib/fleet/schema.ts";
 import { prepareFigures } from "./prepare-figures.ts";
+import type { StripName } from "./prepare-strip.ts";
+import { LONG_WAIT_MS, oldestWait } from "./prepare-waiting-tags.ts";
 
-/** The fleet in seven figures. One that nobody measured says so and why; it is never a zero. */
+/** Four figures with the age of what they come from. One that nobody measured says so; it is never a zero. */
 export function Figures({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
-  const counts = prepareFigures(overview);
-  const missing = overview.live.state === "unknown" ? <Unknown fact={overview.live} /> : null;
+  const { slots, waiting, waitingTags, lastHour } = overview;
+  const now = useNowMs();
+  const oldest = waitingTags.state === "known" ? oldestWait(waitingTags.value) : null;
+  const long = oldest !== null && now !== null && now - Date.parse(oldest) > LONG_WAIT_MS;
   return (
-    <section className="card" aria-label={t("figures.label")}>
-      <ul className="kpis">
-        <Figure
-          label={t("figures.running")}
-          note={counts === null ? null : t("figures.runningNote", { count: valueOf(overview.live) ?? 0 })}
-        >
-          {missing ?? <Link href="/jobs?q=phase:executing,sources,script,artifacts">{counts?.running}</Link>}
-        </Figure>
-        <Figure label={t("figures.cluster")} note={t("figures.clusterNote")}>
-          {missing ?? <Link href="/jobs?q=phase:scheduling,starting">{counts?.cluster}</Link>}
-        </Figure>
-        <Figure label={t("figures.gitlab")} note={<Why fact={overview.waiting} />}>
-          {overview.waiting.state === "known" ? overview.waiting.value : <Unknown fact={overview.waiting} />}
-        </Figure>
-        <Figure label={t("figures.slots")} note={<Why fact={overview.slots} />}>
-          {overview.slots.state === "known" ? (
-            <Of part={overview.slots.value.used} whole={overview.slots.value.total} />
-          ) : (
-            <Unknown fact={overview.slots} />
-          )}
-        </Figure>
-        <Figure
-          label={t("figures.managers")}
-          note={overview.managers.found.state === "known" ? t("figures.managersNote") : <Why fact={overview.managers.found} />}
-        >
-          {overview.managers.found.state === "known" ? (
-            <Of part={overview.managers.ready} whole={overview.managers.found.value} href="#managers" />
-          ) : (
-            <Unknown fact={overview.managers.found} />
-          )}
-        </Figure>
-        <Figure
-          label={t("figures.nodes")}
-          note={overview.nodes.found.state === "known" ? t("figures.nodesNote") : <Why fact={overview.nodes.found} />}
-        >
-          {overview.nodes.found.state === "known" ? (
-            <Of part={overview.nodes.ready} whole={overview.nodes.found.value} href="/nodes" />
-          ) : (
-            <Unknown fact={overview.nodes.found} />
-          )}
-        </Figure>
-        <Figure label={t("figures.ended")} note={t("figures.endedNote", { span: formatDurationMs(overview.kept.maxAgeMs) })}>
-          <Link href="/jobs?v=ended">{overview.kept.jobs}</Link>
-        </Figure>
-      </ul>
-    </section>
+    <dl className="figures" aria-label={t("figures.label")}>
+      <Figure word={t("figures.slots")} source="managers">
+        {slots.state === "unknown" ? (
+          <NoData reason={slots.reason} />
+        ) : (
+          <Link href="/managers">
+            {slots.value.used} <small>{t("figures.of", { total: slots.value.total })}</small>
+          </Link>
+        )}
+      </Figure>
+      <Figure word={t("figures.waiting")} source="gitlab">
+        {waiting.state === "unknown" ? <NoData reason={waiting.reason} /> : waiting.value}
+      </Figure>
+      <Figure word={t("figures.oldest")} source="gitlab" tone={long ? "wait" : undefined}>
+        {waitingTags.state === "unknown" ? <NoData reason={waitingTags.reason} /> : oldest === null ? "–" : <Age since={oldest} />}
+      </Figure>
+      <Figure
+        word={t("figures.oom")}
+        source="kubernetes"
+        tone={lastHour.oomKills.state === "known" && lastHour.oomKills.value > 0 ? "bad" : undefined}
+      >
+        {lastHour.oomKills.state === "unknown" ? (
+          <NoData reason={lastHour.oomKills.reason} />
+        ) : (
+          <Link href="#h-hour">{lastHour.oomKills.value}</Link>
+        )}
+      </Figure>
+    </dl>
   );
 }
 
-function Figure({ label, note, children }: { label: string; note: ReactNode; children: ReactNode }) {
+interface FigureProps {
+  word: string;
+  source: StripName;
+  tone?: "wait" | "bad" | undefined;
+  children: ReactNode;
+}
+
+function Figure({ word, source, tone, children }: FigureProps) {
+  const heardAt = useSourceStrip().find(({ name }) => name === source)?.lastHeardAt ?? null;
   return (
-    <li>
-      <span>{label}</span>
-      <b>{children}</b>
-      <small>{note}</small>
-    </li>
+    <div>
+      <dt>
+        {word}
+        {heardAt === null ? null : (
+          <>
+            {" "}
+            · <Age since={heardAt} />
+          </>
+        )}
+      </dt>
+      <dd className={tone}>{children}</dd>
+    </div>
   );
 }
 
-/** Part of whole; fewer than all asks for a look. */
-function Of({ part, whole, href }: { part: number; whole: number; href?: string }) {
+/** The fleet in a line below the headline, each count with a way to what it counts. */
+export function FleetLine({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
-  const words = (
-    <>
-      <span className={href !== undefined && part < whole ? "wait inherit" : "inherit"}>{part}</span>{" "}
-      <small>{t("figures.of", { total: whole })}</small>
-    </>
+  const counts = prepareFigures(overview);
+  const { managers, nodes } = overview;
+  return (
+    <p className="fleet-line">
+      {counts === null ? (
+        t("line.unknown")
+      ) : (
+        <>
+          {t.rich("line.jobs", {
+            running: counts.running,
+            cluster: counts.cluster,
+            a: (words) => <Link href="/jobs?q=phase:executing,sources,script,artifacts">{words}</Link>,
+            b: (words) => <Link href="/jobs?q=phase:scheduling,starting">{words}</Link>,
+          })}
+        </>
+      )}
+      {managers.found.state === "unknown" ? null : (
+        <>
+          {" · "}
+          {managers.found.value === 0
+            ? t("line.noManagers")
+            : t.rich("line.managers", {
+                ready: managers.ready,
+                total: managers.found.value,
+                a: (words) => <Link href="/managers">{words}</Link>,
+              })}
+        </>
+      )}
+      {nodes.found.state === "unknown" ? null : (
+        <>
+          {" · "}
+          {t.rich("line.nodes", { ready: nodes.ready, total: nodes.found.value, a: (words) => <Link href="/nodes">{words}</Link> })}
+        </>
+      )}
+    </p>
   );
-  return href === undefined ? words : <Link href={href}>{words}</Link>;
-}
-
-function Unknown<T>({ fact }: { fact: Known<T> }) {
-  return fact.state === "unknown" ? <NoData reason={fact.reason} /> : null;
-}
-
-function Why<T>({ fact }: { fact: Known<T> }) {
-  const t = useTranslations("jobs");
-  return fact.state === "unknown" ? t(`unknown.${fact.reason}`) : null;
 }

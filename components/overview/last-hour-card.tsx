@@ -31,7 +31,7 @@ export function LastHourCard({ hour }: { hour: LastHour }) {
   const now = Math.ceil(useNow() / STEP_MS) * STEP_MS;
   const view = prepareLastHour(hour, now);
   return (
-    <section className="card c12" aria-labelledby="h-hour">
+    <section className="card c8" aria-labelledby="h-hour">
       <div className="card-head wraps-s">
         <h2 id="h-hour">{t("title")}</h2>
         <span className="end">

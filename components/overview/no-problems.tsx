@@ -5,14 +5,15 @@ import { Shape } from "@/components/ui/shape.tsx";
 import type { SourceName } from "@/lib/base/source-state.ts";
 import { useSources } from "@/lib/stream/client/use-live.tsx";
 
-const CHECKS: readonly [words: "checkedPods" | "checkedEvents" | "checkedNodes" | "checkedManagers" | "checkedUse", source: SourceName][] =
-  [
-    ["checkedPods", "kubernetes-pods"],
-    ["checkedEvents", "kubernetes-events"],
-    ["checkedNodes", "kubernetes-nodes"],
-    ["checkedManagers", "kubernetes-pods"],
-    ["checkedUse", "kubelet-metrics"],
-  ];
+const CHECKS = [
+  ["checkedPods", "kubernetes-pods"],
+  ["checkedEvents", "kubernetes-events"],
+  ["checkedNodes", "kubernetes-nodes"],
+  ["checkedManagers", "kubernetes-pods"],
+  ["checkedUse", "kubelet-metrics"],
+  ["checkedSlots", "managers"],
+  ["checkedQueue", "gitlab"],
+] as const satisfies readonly (readonly [words: string, source: SourceName])[];
 
 /** No problem is known: what was looked at, and what was not. Only a live source earns a check mark. */
 export function NoProblems() {
@@ -37,10 +38,6 @@ export function NoProblems() {
             </span>
           </li>
         ))}
-        <li className="faint">
-          <Shape name="off" tone="unknown" />
-          <span>{t("problems.notChecked")}</span>
-        </li>
       </ul>
     </div>
   );

@@ -2,18 +2,20 @@
 
 import { useTranslations } from "next-intl";
 import { useSentence } from "@/components/jobs/use-sentence.ts";
-import { ManagerCard } from "@/components/managers/manager-table.tsx";
+import { SlotsCard } from "@/components/managers/slots-card.tsx";
 import type { Overview } from "@/lib/fleet/schema.ts";
 import { useEntity } from "@/lib/stream/client/use-live.tsx";
+import { CeilingCard } from "./ceiling-card.tsx";
 import { EmptyFleet } from "./empty-fleet.tsx";
 import { EndedCard } from "./ended-card.tsx";
+import { Figures, FleetLine } from "./figures.tsx";
 import { LastHourCard } from "./last-hour-card.tsx";
-import { Figures } from "./figures.tsx";
 import { PhaseCard } from "./phase-card.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import { SourceStrip } from "./source-strip.tsx";
+import { WaitingCard } from "./waiting-card.tsx";
 
-/** Is all well? One sentence, the figures behind it, what needs somebody, and how old all of it is. */
+/** Is all well? One sentence, the figures behind it, what needs somebody, what binds, and how old all of it is. */
 export function OverviewView() {
   const overview = useEntity("overview", "overview");
   return (
@@ -32,14 +34,19 @@ function Known({ overview }: { overview: Overview }) {
       <section className="hero">
         <div>
           <h1>{sentence(overview.headline)}</h1>
+          <FleetLine overview={overview} />
         </div>
+        <Figures overview={overview} />
       </section>
-      <Figures overview={overview} />
       <div className="cols even">
         <ProblemList problems={overview.problems} />
+        <div className="c4 stack last-grows">
+          <CeilingCard overview={overview} />
+          <WaitingCard overview={overview} />
+        </div>
+        <SlotsCard overview={overview} />
         <div className="c4 stack last-grows">{empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}</div>
         <LastHourCard hour={overview.lastHour} />
-        <ManagerCard overview={overview} />
         <EndedCard overview={overview} />
       </div>
     </>

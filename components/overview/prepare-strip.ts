@@ -6,9 +6,12 @@ export type StripState = "live" | "degraded" | "connecting" | "stale" | "failed"
 export interface StripCell {
   name: StripName;
   state: StripState;
+  /** How many parts tell: watches, nodes, managers. */
   live: number;
-  /** How many parts should tell something: those that are off do not count. */
+  /** How many should: those that are off do not count. */
   all: number;
+  /** What Runnerscope itself asked in the last minute; null: not counted. */
+  requestsPerMinute: number | null;
   /** Parts that should tell something and do not. */
   troubled: SourceReport[];
   /** When the newest word came; null: never. */
@@ -41,7 +44,22 @@ function cellOf(name: StripName, reports: readonly SourceReport[]): StripCell | 
     .map((report) => report.lastHeardAt)
     .filter((at) => at !== null)
     .toSorted();
-  return { name, state: stateOf(on, live, troubled), live, all: on.length, troubled, lastHeardAt: heard.at(-1) ?? null };
+  const counted = on.filter((report) => report.requestsPerMinute !== null);
+  return {
+    name,
+    state: stateOf(on, live, troubled),
+    ...(countParts(name, on) ?? { live, all: on.length }),
+    requestsPerMinute: counted.length === 0 ? null : counted.reduce((sum, report) => sum + (report.requestsPerMinute ?? 0), 0),
+    troubled,
+    lastHeardAt: heard.at(-1) ?? null,
+  };
+}
+
+/** Kubelets and managers report once for all that answer (`objects`), and once for each that does not. */
+function countParts(name: StripName, on: readonly SourceReport[]): { live: number; all: number } | null {
+  if (name !== "kubelet-metrics" && name !== "managers") return null;
+  const live = on.reduce((sum, report) => sum + (report.part === null ? (report.objects ?? 0) : 0), 0);
+  return { live, all: live + on.filter((report) => report.part !== null).length };
 }
 
 function stateOf(on: readonly SourceReport[], live: number, troubled: readonly SourceReport[]): StripState {

@@ -2,11 +2,15 @@
 
 import { useTranslations } from "next-intl";
 import Link from "next/link";
+import { useState } from "react";
 import { useSentence } from "@/components/jobs/use-sentence.ts";
+import { Button } from "@/components/ui/button.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import type { Problem } from "@/lib/fleet/schema.ts";
+import { LongText } from "./long-text.tsx";
 import { NoProblems } from "./no-problems.tsx";
+import { cutProblems } from "./prepare-problems.ts";
 
 const SHAPES = {
   unschedulable: { name: "unschedulable", tone: "waiting", v: "unsched" },
@@ -33,9 +37,11 @@ const SHAPES = {
 /** What is wrong, worst first, each with its remedy and a way to its cause. */
 export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   const t = useTranslations("now");
+  const [all, setAll] = useState(false);
+  const { needsYou, toWatch, hidden } = cutProblems(problems, all);
   const groups = [
-    ["needsYou", problems.filter((problem) => problem.group === "needs-you")],
-    ["toWatch", problems.filter((problem) => problem.group === "to-watch")],
+    ["needsYou", needsYou],
+    ["toWatch", toWatch],
   ] as const;
   return (
     <section className="card c8" aria-labelledby="h-problems">
@@ -47,19 +53,26 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
       </div>
       {problems.length === 0 ? <NoProblems /> : null}
       {groups.map(([name, list]) =>
-        list.length === 0 ? null : (
+        list.count === 0 ? null : (
           <section key={name} aria-labelledby={`h-${name}`}>
             <h3 id={`h-${name}`} className={name === "needsYou" ? "subhead bad" : "subhead"}>
               {name === "needsYou" ? <Shape name="oom-killed" tone="danger" /> : null}
-              {t(`problems.${name}`)} · {list.length}
+              {t(`problems.${name}`)} · {list.count}
             </h3>
             <ol>
-              {list.map((problem) => (
+              {list.shown.map((problem) => (
                 <ProblemRow key={problem.key} problem={problem} minor={name === "toWatch"} />
               ))}
             </ol>
           </section>
         ),
+      )}
+      {hidden === 0 && !all ? null : (
+        <p className="card-foot">
+          <Button small variant="ghost" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? t("problems.fewer") : t("problems.more", { count: hidden })}
+          </Button>
+        </p>
       )}
     </section>
   );
@@ -75,14 +88,16 @@ function ProblemRow({ problem, minor }: { problem: Problem; minor: boolean }) {
     <li className={minor ? "problem plain minor" : "problem plain"} data-v={v}>
       <Shape name={name} tone={tone} />
       <div className="x">
-        <p className="t">{title}</p>
+        <p className="t two-lines" title={title}>
+          {title}
+        </p>
         {detail === null && problem.since === null ? null : (
-          <p className="e">
-            {detail}{" "}
+          <div className="e">
+            {detail === null ? null : <LongText text={detail} />}{" "}
             {problem.since === null ? null : (
-              <span className="faint">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>
+              <span className="faint nowrap">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>
             )}
-          </p>
+          </div>
         )}
         {problem.remedy === null ? null : <p className="fix">{sentence(problem.remedy)}</p>}
       </div>

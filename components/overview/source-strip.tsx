@@ -38,14 +38,18 @@ function CellWhy({ cell }: { cell: StripCell }) {
   if (cell.state === "off") return <span className="why">{s("state.off")}</span>;
   const names = [...new Set(cell.troubled.map((report) => s(`name.${report.source}`)))].join(", ");
   const first = cell.troubled[0];
+  const fact = {
+    kubernetes: live === null ? "" : t("strip.jobPods", { count: live }),
+    "kubelet-metrics": t("strip.nodes", { count: cell.live }),
+    managers: t("strip.managersRead", { live: cell.live, all: cell.all }),
+    gitlab: cell.requestsPerMinute === null ? "" : t("strip.requests", { count: cell.requestsPerMinute }),
+  }[cell.name];
   const why =
     first !== undefined
       ? t("strip.troubled", { names, state: s(`state.${first.state.state}`) })
       : cell.state === "connecting"
         ? t("strip.waitingFirst")
-        : cell.name === "kubernetes" && live !== null
-          ? t("strip.jobPods", { count: live })
-          : "";
+        : fact;
   return (
     <>
       <span className="why" title={why}>

@@ -5,11 +5,13 @@ const WANTED: readonly Omit<RbacRule, "namespace">[] = [
   { apiGroup: "", resource: "pods", verbs: ["get", "list", "watch"] },
   { apiGroup: "", resource: "events", verbs: ["get", "list", "watch"] },
   { apiGroup: "", resource: "nodes", verbs: ["get", "list", "watch"] },
+  // CPU, memory and throttling, from the kubelets directly; never nodes/proxy, which would allow exec (kubernetes #119640).
+  { apiGroup: "", resource: "nodes/metrics", verbs: ["get"] },
   { apiGroup: "apps", resource: "deployments", verbs: ["get", "list", "watch"] },
   { apiGroup: "apps", resource: "replicasets", verbs: ["get", "list", "watch"] },
 ];
 /** Resources that no Role of a namespace can grant. */
-const CLUSTER_WIDE: ReadonlySet<string> = new Set(["nodes"]);
+const CLUSTER_WIDE: ReadonlySet<string> = new Set(["nodes", "nodes/metrics"]);
 
 /** One missing right as the lines of a role (double-quoted YAML is JSON's quoting). */
 export function formatRule(rule: RbacRule): string {
@@ -26,7 +28,7 @@ function formatEntry({ apiGroup, resource, verbs }: Omit<RbacRule, "namespace">)
 }
 
 /**
- * The whole role: a ClusterRole, or where only some namespaces are watched a Role for each. Nodes need a ClusterRole, so a Role leaves them out.
+ * The whole role: a ClusterRole, or where only some namespaces are watched a Role for each. Nodes and their metrics need a ClusterRole, so a Role leaves them out.
  */
 export function formatRole(namespaces: readonly string[] | null): string {
   if (namespaces === null) return formatRoleObject("ClusterRole", null);

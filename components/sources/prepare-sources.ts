@@ -1,5 +1,5 @@
 import { sourceNameSchema } from "@/lib/base/source-state.ts";
-import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
+import type { SourceName, SourceReport, SourceState } from "@/lib/base/source-state.ts";
 
 const BADNESS: readonly SourceState["state"][] = ["failed", "forbidden", "stale", "connecting", "live", "off"];
 
@@ -24,6 +24,41 @@ export function groupByCluster(reports: readonly SourceReport[]): [cluster: stri
 /** Sources in trouble first; the order within a kind of trouble stays. */
 export function rankSources(reports: readonly SourceReport[]): SourceReport[] {
   return reports.toSorted((a, b) => BADNESS.indexOf(a.state.state) - BADNESS.indexOf(b.state.state));
+}
+
+/** Who answers, as words differ by it: the API server, a kubelet, a manager's metrics port, GitLab. */
+export type Answerer = "kubernetes" | "kubelet" | "manager" | "gitlab";
+
+export function answererOf(source: SourceName): Answerer {
+  if (source === "kubelet-metrics") return "kubelet";
+  if (source === "managers") return "manager";
+  return source === "gitlab" ? "gitlab" : "kubernetes";
+}
+
+const ANSWERERS: readonly Answerer[] = ["kubernetes", "kubelet", "manager", "gitlab"];
+
+/** Requests of the last minute by who answered them; what nobody counts is left out. */
+export function requestsByAnswerer(reports: readonly SourceReport[]): { answerer: Answerer; perMinute: number }[] {
+  return ANSWERERS.flatMap((answerer) => {
+    const counted = reports.filter(({ source, requestsPerMinute }) => answererOf(source) === answerer && requestsPerMinute !== null);
+    if (counted.length === 0) return [];
+    return [{ answerer, perMinute: counted.reduce((sum, report) => sum + (report.requestsPerMinute ?? 0), 0) }];
+  });
+}
+
+/** Sources that are switched off by the settings: none of their reports is there, and what they tell is not known. */
+export const OPTIONAL_SOURCES = ["kubelet-metrics", "managers", "gitlab"] as const satisfies readonly SourceName[];
+
+export function absentSources(reports: readonly SourceReport[]): (typeof OPTIONAL_SOURCES)[number][] {
+  return reports.length === 0 ? [] : OPTIONAL_SOURCES.filter((name) => reports.every(({ source }) => source !== name));
+}
+
+/** What GitLab's token may not see (`lib/gitlab/schema.ts`, blind spots); each has words and a remedy. */
+const GITLAB_PARTS = ["pending-jobs", "runners", "instance"] as const;
+export type GitlabPart = (typeof GITLAB_PARTS)[number];
+
+export function gitlabPartOf({ source, part }: Pick<SourceReport, "source" | "part">): GitlabPart | null {
+  return source === "gitlab" ? (GITLAB_PARTS.find((name) => name === part) ?? null) : null;
 }
 
 export interface Load {

@@ -6,6 +6,8 @@ import { NoData } from "@/components/jobs/known.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { SourceReport } from "@/lib/base/source-state.ts";
 import { SourceBadge } from "./source-badge.tsx";
+import { usePartName } from "./use-part-name.ts";
+import { gitlabPartOf } from "./prepare-sources.ts";
 
 const NUMBERS = ["heard", "objects", "requests", "watches", "relists", "reconnects"] as const;
 
@@ -39,19 +41,26 @@ export function SourceTable({ cluster, reports }: { cluster: string; reports: re
 
 function SourceLine({ report }: { report: SourceReport }) {
   const t = useTranslations("sources");
+  const partName = usePartName()(report);
   const { state } = report;
   return (
     <tr>
       <th scope="row" className="rowhead">
         <span className="l1 m">{t(`name.${report.source}`)}</span>
         <span className="l2">
-          {report.part === null ? t(`tells.${report.source}`) : `${t("part", { name: report.part })} · ${t(`tells.${report.source}`)}`}
+          {partName === null
+            ? t(`tells.${report.source}`)
+            : gitlabPartOf(report) === null
+              ? `${partName} · ${t(`tells.${report.source}`)}`
+              : partName}
         </span>
       </th>
       <td>
         <SourceBadge state={state.state} />
         <span className="l2">
-          {state.state === "off" ? t(`off.${state.reason}`) : t.rich("since", { age: () => <Age since={state.since} /> })}
+          {state.state === "off"
+            ? t(gitlabPartOf(report) === null ? `off.${state.reason}` : "off.token")
+            : t.rich("since", { age: () => <Age since={state.since} /> })}
         </span>
       </td>
       <td className="num nowrap">
@@ -79,7 +88,7 @@ function Counts({ report }: { report: SourceReport }) {
       <td className="num">
         {report.objects === null ? <NoData reason={report.state.state === "forbidden" ? "forbidden" : "not-reached"} /> : report.objects}
       </td>
-      <td className="num">{report.requestsPerMinute === null ? <NoData reason="not-collected" /> : report.requestsPerMinute}</td>
+      <td className="num">{report.requestsPerMinute === null ? <span className="faint">–</span> : report.requestsPerMinute}</td>
       <td className="num">{report.openWatches}</td>
       <td className="num">{report.relists}</td>
       <td className="num">{report.reconnects}</td>

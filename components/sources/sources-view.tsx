@@ -2,11 +2,13 @@
 
 import { useTranslations } from "next-intl";
 import { CodeBlock } from "@/components/ui/code-block.tsx";
+import type { SourceReport } from "@/lib/base/source-state.ts";
 import type { ClusterView } from "@/lib/fleet/schema.ts";
 import { useCollection, useSources } from "@/lib/stream/client/use-live.tsx";
 import { formatRole } from "./prepare-rbac.ts";
-import { groupByCluster, isTroubled, rankSources, sumLoad } from "./prepare-sources.ts";
+import { absentSources, gitlabPartOf, groupByCluster, isTroubled, rankSources, requestsByAnswerer, sumLoad } from "./prepare-sources.ts";
 import type { Load } from "./prepare-sources.ts";
+import { SourceBadge } from "./source-badge.tsx";
 import { SourceTable } from "./source-table.tsx";
 import { SourceTrouble } from "./source-trouble.tsx";
 
@@ -53,12 +55,14 @@ export function SourcesView() {
               <ClusterMeta cluster={cluster} />
             </div>
             <SourceTable cluster={cluster?.name ?? key} reports={list} />
+            <BlindSpots reports={list} />
             {list.some((report) => report.state.state === "off") ? <p className="card-foot xs">{t("laterText")}</p> : null}
           </div>
         );
       })}
+      <AbsentSources reports={reports} />
       <div className="cols">
-        <LoadCard load={sumLoad(reports)} />
+        <LoadCard load={sumLoad(reports)} requests={requestsByAnswerer(reports)} />
         <RoleCard clusters={[...clusters.values()]} />
       </div>
     </>
@@ -76,11 +80,54 @@ function ClusterMeta({ cluster }: { cluster: ClusterView | undefined }) {
   );
 }
 
-const COUNTS = ["requests", "watches", "relists", "reconnects"] as const;
-
-function LoadCard({ load }: { load: Load }) {
+/** What GitLab keeps from the token: each with what it would tell, and what gives it. */
+function BlindSpots({ reports }: { reports: readonly SourceReport[] }) {
   const t = useTranslations("sources");
-  const values = { requests: load.requestsPerMinute, watches: load.openWatches, relists: load.relists, reconnects: load.reconnects };
+  const parts = reports.filter(({ state }) => state.state === "off").flatMap((report) => gitlabPartOf(report) ?? []);
+  if (parts.length === 0) return null;
+  return (
+    <ul className="troubles">
+      {parts.map((part) => (
+        <li key={part} className="trouble">
+          <h3>{t(`gitlabPart.${part}`)}</h3>
+          <p className="sm">{t(`gitlabBlind.${part}`)}</p>
+          <p className="fix sm">{t(`gitlabRemedy.${part}`)}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Sources that the settings leave out: what they would tell, and which variable brings them. */
+function AbsentSources({ reports }: { reports: readonly SourceReport[] }) {
+  const t = useTranslations("sources");
+  const absent = absentSources(reports);
+  if (absent.length === 0) return null;
+  return (
+    <section className="card" aria-labelledby="h-absent">
+      <div className="card-head">
+        <h2 id="h-absent">{t("absent")}</h2>
+      </div>
+      <ul className="troubles">
+        {absent.map((name) => (
+          <li key={name} className="trouble">
+            <h3 className="row">
+              <SourceBadge state="off" bare /> {t(`name.${name}`)}
+            </h3>
+            <p className="sm muted">{t("absentTells", { what: t(`tells.${name}`) })}</p>
+            <p className="fix sm">{t(`absentRemedy.${name}`)}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const COUNTS = ["watches", "relists", "reconnects"] as const;
+
+function LoadCard({ load, requests }: { load: Load; requests: ReturnType<typeof requestsByAnswerer> }) {
+  const t = useTranslations("sources");
+  const values = { watches: load.openWatches, relists: load.relists, reconnects: load.reconnects };
   return (
     <section className="card c5" aria-labelledby="h-load">
       <div className="card-head">
@@ -88,10 +135,16 @@ function LoadCard({ load }: { load: Load }) {
       </div>
       <div className="card-body">
         <dl className="kv">
+          {requests.map(({ answerer, perMinute }) => (
+            <div key={answerer} className="contents">
+              <dt>{t("requestsTo", { who: t(`who.${answerer}`) })}</dt>
+              <dd className="b">{perMinute}</dd>
+            </div>
+          ))}
           {COUNTS.map((name) => (
             <div key={name} className="contents">
               <dt>{t(name)}</dt>
-              <dd className="b">{values[name] ?? "–"}</dd>
+              <dd className="b">{values[name]}</dd>
             </div>
           ))}
         </dl>

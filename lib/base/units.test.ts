@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatBytesIn, formatCount, formatCpu, formatDurationMs, formatShare, formatTPlus } from "./units.ts";
+import {
+  formatBytes,
+  formatBytesIn,
+  formatCount,
+  formatCpu,
+  formatDurationMs,
+  formatShare,
+  formatShortDurationMs,
+  formatTPlus,
+} from "./units.ts";
 
 /** Tests are read with ordinary spaces. */
 const plain = (text: string) => {
@@ -45,6 +54,19 @@ describe("formatCpu", () => {
     [10, "0.01"],
     [-250, "−0.25"],
   ])("%d millicores are %s", (millicores, text) => expect(plain(formatCpu(millicores))).toBe(text));
+});
+
+describe("formatShortDurationMs", () => {
+  it.each([
+    [0, "0s"],
+    [-5_000, "0s"],
+    [59_999, "59s"],
+    [60_000, "1m"],
+    [3_599_999, "59m"],
+    [3_600_000, "1h"],
+    [172_800_000, "2d"],
+    [Number.NaN, "–"],
+  ])("%d ms are %s", (ms, text) => expect(formatShortDurationMs(ms)).toBe(text));
 });
 
 describe("formatDurationMs", () => {

@@ -59,6 +59,16 @@ export function formatDurationMs(ms: number): string {
   return before + pair(seconds, DAY_S, "d", HOUR_S, "h");
 }
 
+/** A span of time in one unit, for where there is room for no more: `34s`, `4m`, `2h`, `3d`. Rounded down. */
+export function formatShortDurationMs(ms: number): string {
+  if (!Number.isFinite(ms)) return "–";
+  const seconds = Math.max(0, Math.floor(ms / SECOND_MS));
+  if (seconds < MINUTE_S) return `${seconds}s`;
+  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)}m`;
+  if (seconds < DAY_S) return `${Math.floor(seconds / HOUR_S)}h`;
+  return `${Math.floor(seconds / DAY_S)}d`;
+}
+
 function pair(seconds: number, big: number, bigUnit: string, small: number, smallUnit: string): string {
   const rest = Math.floor((seconds % big) / small);
   return `${groupThousands(String(Math.floor(seconds / big)))}${THIN}${bigUnit}${THIN}${String(rest).padStart(2, "0")}${THIN}${smallUnit}`;

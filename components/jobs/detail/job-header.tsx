@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import Link from "next/link";
+import { ManagerLink } from "@/components/managers/manager-link.tsx";
 import { KnownText } from "@/components/jobs/known.tsx";
 import { Icon } from "@/components/ui/icon.tsx";
 import { Clock } from "@/components/ui/time.tsx";
@@ -9,7 +10,7 @@ import { valueOf } from "@/lib/base/known.ts";
 import { formatDurationMs } from "@/lib/base/units.ts";
 import type { Job } from "@/lib/fleet/schema.ts";
 import { CopyLink } from "./copy-link.tsx";
-import { safeUrl } from "./job-path.ts";
+import { pipelineUrl, safeUrl } from "./job-path.ts";
 
 /** Which job this is, where it runs, since when; links only to addresses a browser may be sent to. */
 export function JobHeader({ job, now }: { job: Job; now: number }) {
@@ -57,11 +58,12 @@ function Facts({ job, now }: { job: Job; now: number }) {
           {gitlab.sha.state === "known" ? ` · ${gitlab.sha.value.slice(0, 8)}` : null}
         </span>
       </li>
-      {pipeline === null ? null : <li>{t("pipeline", { id: pipeline })}</li>}
+      {pipeline === null ? null : <Pipeline id={pipeline} jobUrl={valueOf(gitlab.url)} />}
+      {gitlab.stage.state === "known" ? <li>{t("stage", { name: gitlab.stage.value })}</li> : null}
+      {gitlab.status.state === "known" ? <Status gitlab={gitlab} /> : null}
       {runnerName === null ? null : <li>{t("runner", { name: runnerName })}</li>}
       <li>
-        {t("manager")}{" "}
-        <KnownText fact={job.manager}>{(manager) => <span title={t("managerVia", { via: manager.via })}>{manager.pod}</span>}</KnownText>
+        {t("manager")} <ManagerLink cluster={job.cluster} manager={job.manager} full />
       </li>
       <li>{job.node === null ? <span className="faint">{t("notOnNode")}</span> : <Link href="/nodes">{job.node}</Link>}</li>
       <li>
@@ -70,4 +72,29 @@ function Facts({ job, now }: { job: Job; now: number }) {
       </li>
     </ul>
   );
+}
+
+function Pipeline({ id, jobUrl }: { id: string; jobUrl: string | null }) {
+  const t = useTranslations("job");
+  const href = jobUrl === null ? null : pipelineUrl(jobUrl, id);
+  if (href === null) return <li>{t("pipeline", { id })}</li>;
+  return (
+    <li>
+      <a href={href} rel="noreferrer noopener" target="_blank">
+        {t("pipeline", { id })} <Icon name="external" />
+      </a>
+    </li>
+  );
+}
+
+/** GitLab's own word, with its reason and the script's exit code where it tells them. */
+function Status({ gitlab }: { gitlab: Job["gitlab"] }) {
+  const t = useTranslations("job");
+  const { status, failureReason, exitCode } = gitlab;
+  const words = [
+    valueOf(status),
+    valueOf(failureReason),
+    exitCode.state === "known" ? t("gitlabExit", { code: exitCode.value }) : null,
+  ].filter((word) => word !== null);
+  return <li>{t("gitlabStatus", { status: words.join(", ") })}</li>;
 }

@@ -13,6 +13,14 @@ export function readPathPart(part: string): string | null {
   }
 }
 
+/** The pipeline's address beside the job's (`…/-/jobs/4711` → `…/-/pipelines/99`); null where the job's address is of another shape. */
+export function pipelineUrl(jobUrl: string, pipeline: string): string | null {
+  const safe = safeUrl(jobUrl);
+  if (safe === null || !/^\d+$/.test(pipeline)) return null;
+  const project = /^(.+\/-)\/jobs\/\d+\/?$/.exec(safe)?.[1];
+  return project === undefined ? null : `${project}/pipelines/${pipeline}`;
+}
+
 /** The address if a browser may be sent there: http and https only. What comes from a pod's annotation can be anything. */
 export function safeUrl(address: string): string | null {
   if (!URL.canParse(address)) return null;

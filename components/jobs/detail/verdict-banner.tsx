@@ -122,7 +122,10 @@ function Remedy({ job }: { job: Job }) {
         </>
       )}
       <p className="xs muted">
-        {t("verdict.cannotSee")}: {t(measured ? "verdict.cannotSeeText" : "verdict.cannotSeeNoUse")}
+        {t("verdict.cannotSee")}:{" "}
+        {t(measured ? "verdict.cannotSeeText" : "verdict.cannotSeeNoUse", {
+          record: job.gitlab.status.state === "known" ? "seen" : "none",
+        })}
       </p>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { ManagerLink } from "@/components/managers/manager-link.tsx";
 import { Chip } from "@/components/ui/chip.tsx";
 import { Age, Clock } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
@@ -81,19 +82,24 @@ export function JobCell({ job }: CellProps) {
   );
 }
 
+/** Who holds it: the manager where it is known, else the runner's name, which all its managers share. */
 export function PlaceCell({ job }: CellProps) {
   const t = useTranslations("jobs");
   const runner = job.runner.name.state === "known" ? job.runner.name : job.runner.shortToken;
   return (
     <>
       <div className="l1 sm">
-        <KnownText fact={runner}>
-          {(value) => (
-            <span className="trunc" title={value}>
-              {value}
-            </span>
-          )}
-        </KnownText>
+        {job.manager.state === "known" ? (
+          <ManagerLink cluster={job.cluster} manager={job.manager} />
+        ) : (
+          <KnownText fact={runner}>
+            {(value) => (
+              <span className="trunc" title={t("runnerOf", { name: value })}>
+                {value}
+              </span>
+            )}
+          </KnownText>
+        )}
       </div>
       <div className="l2" title={job.node ?? undefined}>
         {job.node ?? t("noNode")}

@@ -35,6 +35,7 @@ const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
     ["job_url", (job) => fact(job.gitlab.url, asIs)],
   ],
   place: [
+    ["manager", (job) => fact(job.manager, ({ pod }) => pod)],
     ["runner", (job) => fact(job.runner.name.state === "known" ? job.runner.name : job.runner.shortToken, asIs)],
     ["node", (job) => job.node ?? "unknown (not-reached)"],
   ],

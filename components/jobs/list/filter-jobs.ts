@@ -8,7 +8,20 @@ import { jobPhaseSchema, verdictKindSchema, findingKindSchema } from "@/lib/flee
  *   the container nearest to its limit; a job of which that is not known, or without that limit, fits no such term
  * - terms of one key are alternatives, different keys must all hold, every "not" must hold, every word must be found
  */
-export const TEXT_KEYS = ["project", "job", "ref", "node", "runner", "ns", "pod", "cluster", "id", "container", "image"] as const;
+export const TEXT_KEYS = [
+  "project",
+  "job",
+  "ref",
+  "node",
+  "manager",
+  "runner",
+  "ns",
+  "pod",
+  "cluster",
+  "id",
+  "container",
+  "image",
+] as const;
 export const CHOICE_KEYS = ["verdict", "phase", "finding"] as const;
 const SHARE_KEYS = ["cpu", "mem", "throttled"] as const;
 export const NUMBER_KEYS = ["restarts", "age", ...SHARE_KEYS] as const;
@@ -45,6 +58,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   job: "job:unit-test",
   ref: "ref:main",
   node: "node:ci-1",
+  manager: "manager:gitlab-runner-*",
   runner: "runner:abc",
   ns: "ns:ci",
   pod: "pod:runner-*",

@@ -4,7 +4,7 @@ import type { JobPhase, VerdictKind } from "@/lib/fleet/schema.ts";
 import { VERDICTS_BY_HARM, isEnded } from "./rank-jobs.ts";
 import type { Ranked } from "./rank-jobs.ts";
 
-export const GROUPINGS = ["urgency", "project", "node", "runner", "phase", "none"] as const;
+export const GROUPINGS = ["urgency", "project", "node", "manager", "runner", "phase", "none"] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 export const URGENCIES = ["look", "running", "waiting", "ended"] as const;
 export type Urgency = (typeof URGENCIES)[number];
@@ -26,6 +26,7 @@ const READ: Readonly<Record<Exclude<Grouping, "none">, (ranked: Ranked, now: num
   urgency: urgencyOf,
   project: ({ job }) => valueOf(job.gitlab.project) ?? "",
   node: ({ job }) => job.node ?? "",
+  manager: ({ job }) => valueOf(job.manager)?.pod ?? "",
   runner: ({ job }) => valueOf(job.runner.name) ?? valueOf(job.runner.shortToken) ?? "",
   phase: ({ job }) => job.phase,
 };

@@ -20,6 +20,7 @@ const VALUES: Readonly<Record<TextKey | ChoiceKey, (job: JobRow) => readonly str
   ref: (job) => listOf(valueOf(job.gitlab.ref)),
   id: (job) => listOf(valueOf(job.gitlab.id)),
   node: (job) => listOf(job.node),
+  manager: (job) => listOf(valueOf(job.manager)?.pod ?? null),
   runner: (job) => [...listOf(valueOf(job.runner.name)), ...listOf(valueOf(job.runner.shortToken))],
   ns: (job) => [job.namespace],
   pod: (job) => [job.pod],
@@ -112,7 +113,9 @@ function textOf(job: JobRow): string {
   if (known !== undefined) return known;
   const { gitlab, runner, verdict } = job;
   const facts = [gitlab.name, gitlab.project, gitlab.ref, gitlab.id, runner.name, runner.shortToken].map((fact) => valueOf(fact) ?? "");
-  const text = [...facts, job.node ?? "", job.pod, job.namespace, job.cluster, job.uid, verdict.kind].join("\n").toLowerCase();
+  const text = [...facts, valueOf(job.manager)?.pod ?? "", job.node ?? "", job.pod, job.namespace, job.cluster, job.uid, verdict.kind]
+    .join("\n")
+    .toLowerCase();
   texts.set(job, text);
   return text;
 }
