@@ -14,7 +14,7 @@ import {
   buildQueue,
   buildSilentManager,
   buildWaiting,
-} from "@/lib/testing/build-manager.ts";
+} from "@/lib/testing/build-manager-view.ts";
 import { buildCluster, buildReport } from "@/lib/testing/build-pod-record.ts";
 import { draw } from "@/lib/testing/draw-page.tsx";
 import { TEST_AT, TestPage, buildSnapshot, readMessages } from "@/lib/testing/render-view.tsx";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
 import type { Manager } from "@/lib/fleet/schema.ts";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
-import { buildEntry, buildManager, buildSilentManager, buildWaiting } from "@/lib/testing/build-manager.ts";
+import { buildEntry, buildManager, buildSilentManager, buildWaiting } from "@/lib/testing/build-manager-view.ts";
 import { judgeManager, preparePolls, preparePollTotals } from "./prepare-manager.ts";
 import { costOf, findOrphans } from "./prepare-orphans.ts";
 import { prepareSlotRow } from "./prepare-slots.ts";

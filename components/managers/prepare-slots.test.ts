@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
-import { buildHeldJob, buildManager, buildSilentManager } from "@/lib/testing/build-manager.ts";
+import { buildHeldJob, buildManager, buildSilentManager } from "@/lib/testing/build-manager-view.ts";
 import { countStages, orderManagers, prepareSlotRow, shortPodName } from "./prepare-slots.ts";
 
 const at = "2026-03-01T13:29:55.000Z";

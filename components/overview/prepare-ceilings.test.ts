@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
 import type { Problem } from "@/lib/fleet/schema.ts";
-import { buildCapacity, buildWaiting } from "@/lib/testing/build-manager.ts";
+import { buildCapacity, buildWaiting } from "@/lib/testing/build-manager-view.ts";
 import { prepareCeilings } from "./prepare-ceilings.ts";
 import { cutProblems } from "./prepare-problems.ts";
 import { oldestWait, orderWaiting } from "./prepare-waiting-tags.ts";
