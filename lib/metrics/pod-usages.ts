@@ -9,7 +9,10 @@ interface Entry {
 
 /** The usage of the containers of the pods somebody asks for, by pod uid. Joined by container id; a row whose id is not known is not guessed at. */
 export class PodUsages {
+  /** By container id. */
   readonly #entries = new Map<string, Entry>();
+  /** The same, pod by pod: a page of one node touches a few dozen of thousands. */
+  readonly #byPod = new Map<string, Map<string, Entry>>();
   #pods: ReadonlyMap<string, PodUsage> = new Map();
   #revision = 0;
 
@@ -32,7 +35,7 @@ export class PodUsages {
       const entry = this.#entries.get(sample.containerId);
       const state = addSample(entry?.state ?? null, sample);
       if (state === entry?.state) continue;
-      this.#entries.set(sample.containerId, { ...target, state });
+      this.#keep(sample.containerId, { ...target, state });
       touched.add(target.podUid);
     }
     for (const sample of page.nested) {
@@ -49,29 +52,36 @@ export class PodUsages {
   /** Forgets pods that nobody shows any more. */
   keepOnly(podUids: ReadonlySet<string>): void {
     const gone = new Set<string>();
-    for (const [id, entry] of this.#entries) {
-      if (podUids.has(entry.podUid)) continue;
-      this.#entries.delete(id);
-      gone.add(entry.podUid);
+    for (const [podUid, containers] of this.#byPod) {
+      if (podUids.has(podUid)) continue;
+      for (const id of containers.keys()) this.#entries.delete(id);
+      this.#byPod.delete(podUid);
+      gone.add(podUid);
     }
     if (gone.size > 0) this.#rebuild(gone);
   }
 
+  #keep(id: string, entry: Entry): void {
+    const moved = this.#entries.get(id)?.podUid;
+    if (moved !== undefined && moved !== entry.podUid) this.#byPod.get(moved)?.delete(id);
+    this.#entries.set(id, entry);
+    const pod = this.#byPod.get(entry.podUid);
+    if (pod === undefined) this.#byPod.set(entry.podUid, new Map([[id, entry]]));
+    else pod.set(id, entry);
+  }
+
   #rebuild(podUids: ReadonlySet<string>): void {
-    const containers = new Map<string, Map<string, { name: string; usage: ContainerUsage; points: readonly UsagePoint[] }>>();
-    for (const [id, { podUid, name, state }] of this.#entries) {
-      if (!podUids.has(podUid)) continue;
-      const pod = containers.get(podUid) ?? new Map();
-      pod.set(id, { name, usage: usageOf(state), points: state.points });
-      containers.set(podUid, pod);
-    }
     const next = new Map(this.#pods);
     for (const podUid of podUids) {
-      const pod = containers.get(podUid);
-      if (pod === undefined) next.delete(podUid);
-      else next.set(podUid, { podUid, containers: pod });
+      const entries = this.#byPod.get(podUid);
+      if (entries === undefined || entries.size === 0) next.delete(podUid);
+      else next.set(podUid, { podUid, containers: new Map([...entries].map(([id, entry]) => [id, containerOf(entry)])) });
     }
     this.#pods = next;
     this.#revision += 1;
   }
+}
+
+function containerOf({ name, state }: Entry): { name: string; usage: ContainerUsage; points: readonly UsagePoint[] } {
+  return { name, usage: usageOf(state), points: state.points };
 }
