@@ -13,6 +13,7 @@ import { LiveTime } from "@/components/live/live-time.tsx";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 import { LiveProvider } from "@/lib/stream/client/use-live.tsx";
 import packageJson from "../package.json";
+import { firstPage } from "./first-page.ts";
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations("layout");
@@ -27,7 +28,7 @@ export const viewport: Viewport = {
   colorScheme: "light dark",
 };
 
-/** The first HTML holds a whole snapshot of the fleet; the stream goes on after it. The theme is CSS alone, so nothing flashes. */
+/** The first HTML holds a snapshot of the fleet, whole unless it is large; the stream goes on after it. The theme is CSS alone, so nothing flashes. */
 export default async function RootLayout({ children }: { children: ReactNode }) {
   await connection();
   const theme = readTheme((await cookies()).get(THEME_COOKIE)?.value);
@@ -53,7 +54,7 @@ async function Content({ children }: { children: ReactNode }) {
   const initial = runtime.snapshot("fleet");
   if (initial === null) throw new Error("The fleet has no snapshot. It is published when the runtime is composed.");
   return (
-    <LiveProvider initial={initial}>
+    <LiveProvider initial={firstPage(initial)}>
       <LiveTime timeZone={await getTimeZone()} locale={await getLocale()}>
         <Shell label={runtime.config.label} version={packageJson.version}>
           {children}

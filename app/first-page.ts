@@ -1,0 +1,29 @@
+import { ageMs, isEnded, rankJob } from "@/components/jobs/list/rank-jobs.ts";
+import type { JobRow, NodeView } from "@/lib/fleet/schema.ts";
+import type { SnapshotFrame } from "@/lib/stream/frame.ts";
+
+/** A screen shows about 25 rows; more than this and the HTML costs more than the wait for the stream. */
+const MAX_JOBS = 400;
+const MAX_NODES = 40;
+/** No server's epoch: who holds it gets a whole snapshot as the first thing on the stream. */
+const PARTIAL = "first-page";
+
+/**
+ * What the first HTML is rendered from. A small fleet goes whole, and the stream continues it. Of a large one the jobs that the list shows first (live before
+ * ended, worst first, oldest first) and the first nodes; counts come from the overview, which is whole. The rest follows at once on the stream.
+ */
+export function firstPage(snapshot: SnapshotFrame): SnapshotFrame {
+  const jobs = (snapshot.entities.jobs ?? []) as unknown as JobRow[];
+  const nodes = (snapshot.entities.nodes ?? []) as unknown as NodeView[];
+  if (jobs.length <= MAX_JOBS && nodes.length <= MAX_NODES) return snapshot;
+  const entities = { ...snapshot.entities, jobs: firstJobs(jobs, Date.parse(snapshot.at)), nodes: nodes.slice(0, MAX_NODES) };
+  return { ...snapshot, epoch: PARTIAL, entities };
+}
+
+function firstJobs(jobs: readonly JobRow[], now: number): JobRow[] {
+  return jobs
+    .map(rankJob)
+    .toSorted((a, b) => Number(isEnded(a.job)) - Number(isEnded(b.job)) || a.harm - b.harm || ageMs(b, now) - ageMs(a, now))
+    .slice(0, MAX_JOBS)
+    .map(({ job }) => job);
+}
