@@ -53,7 +53,20 @@ export function deriveOverview(input: OverviewInput): Overview {
     managers,
     at: input.at,
   });
-  const problems = rankProblems(input);
+  const waiting = countWaiting(waitingTags);
+  const slotSum = slotsOf(slots, managers);
+  const { jobs, inputs, at, gitlab } = input;
+  const problems = rankProblems({
+    jobs,
+    managers: input.managers,
+    nodes: input.nodes,
+    inputs,
+    at,
+    slots: slotSum,
+    waiting,
+    waitingTags,
+    gitlabVersion: gitlab?.version ?? null,
+  });
   const overview: Omit<Overview, "headline"> = {
     key: "overview",
     live: counted(input, "kubernetes-pods", live),
@@ -62,8 +75,8 @@ export function deriveOverview(input: OverviewInput): Overview {
     kept: { jobs: ended, maxJobs: input.keep.maxJobs, maxAgeMs: input.keep.maxAgeMs },
     managers: { found: counted(input, "kubernetes-pods", managers.length), ready: managers.filter((manager) => manager.ready).length },
     nodes: { found: counted(input, "kubernetes-nodes", nodes.length), ready: nodes.filter((node) => node.ready === "True").length },
-    slots: slotsOf(slots, managers),
-    waiting: countWaiting(waitingTags),
+    slots: slotSum,
+    waiting,
     waitingTags,
     capacity,
     problems,

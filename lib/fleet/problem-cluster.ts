@@ -88,7 +88,7 @@ function workloadDown(key: string, ready: number, count: number): Problem {
     title: say("problem.managers-down", { workload, ready, count }),
     detail: null,
     remedy: say("remedy.manager", { namespace, workload }),
-    target: "/#managers",
+    target: "/managers",
   };
 }
 
@@ -120,7 +120,7 @@ function restartProblem(manager: Manager, atMs: number): Problem | null {
     title: say("problem.manager-restarts", { workload, pod: manager.pod, count: manager.restarts }),
     detail: say("problem.manager-ended", { reason: last.reason ?? "none", code: last.exitCode }),
     remedy: say(oom ? "remedy.manager-memory" : "remedy.manager", { namespace: manager.namespace, workload }),
-    target: "/#managers",
+    target: "/managers",
   };
 }
 
@@ -182,6 +182,6 @@ function sourceWords({ source: full, state }: SourceReport, cluster: string): Pi
   return {
     title: say(state.state === "stale" ? "problem.source-stale" : "problem.source-failed", { cluster, source }),
     detail: error === null || error.detail === "" ? null : say("problem.source-detail", { detail: error.detail }),
-    remedy: say(login ? "remedy.credentials" : "remedy.source", { cluster }),
+    remedy: full === "managers" ? say("remedy.manager-port", {}) : say(login ? "remedy.credentials" : "remedy.source", { cluster }),
   };
 }

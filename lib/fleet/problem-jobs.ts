@@ -1,8 +1,9 @@
 import { valueOf, type Timestamp } from "../base/known.ts";
+import { formatBytes, formatCpu } from "../base/units.ts";
 import { readSchedulerAnswer } from "./read-scheduler.ts";
 import type { ProblemInput } from "./rank-problems.ts";
 import { say, type SentenceKey } from "./sentence-keys.ts";
-import type { Finding, Job, Problem, Verdict } from "./schema.ts";
+import type { Finding, Job, Problem, Sentence, Verdict } from "./schema.ts";
 
 /** Ended jobs count as a problem of today for this long. */
 const RECENT_MS = 3_600_000;
@@ -70,7 +71,7 @@ function causesOf(job: Job, atMs: number): readonly Cause[] {
     causes.push(cause("image-pull", imageOf(job, verdict)));
   if (verdict.kind === "evicted" || verdict.kind === "node-lost") causes.push(cause("evicted", `${verdict.kind} ${job.node}`));
   if (verdict.kind === "orphaned" || verdict.kind === "runner-system-failure")
-    causes.push(cause("system-failure", verdict.kind === "orphaned" ? "orphaned" : verdict.sentence.key));
+    causes.push(verdict.kind === "orphaned" ? cause("orphaned", "") : cause("system-failure", verdict.sentence.key));
   const kill = verdict.kind === "oom-killed" ? verdict : job.findings.find((finding) => finding.kind === "oom-kill");
   if (kill !== undefined)
     causes.push({
@@ -116,7 +117,7 @@ function describe(group: Group, atMs: number): Problem {
   };
 }
 
-function wordsOf({ kind, jobs, statement, confirmed }: Group): Pick<Problem, "title" | "detail"> {
+function wordsOf({ kind, jobs, statement }: Group): Pick<Problem, "title" | "detail"> {
   const count = jobs.length;
   const node = jobs[0]?.node ?? "none";
   const container = statement.container ?? "none";
@@ -134,7 +135,7 @@ function wordsOf({ kind, jobs, statement, confirmed }: Group): Pick<Problem, "ti
       const job = jobs[0] === undefined ? "none" : nameOf(jobs[0]);
       return {
         title: say("problem.oom", { count, container, job }),
-        detail: say("problem.oom-detail", { confirmed, count, limit: statement.sentence.values["limit"] ?? "none" }),
+        detail: say("problem.oom-detail", { ...endsOf(jobs), limit: statement.sentence.values["limit"] ?? "none" }),
       };
     }
     case "evicted":
@@ -144,12 +145,27 @@ function wordsOf({ kind, jobs, statement, confirmed }: Group): Pick<Problem, "ti
       };
     case "stuck-terminating":
       return { title: say("problem.terminating", { count, node }), detail: null };
+    case "orphaned":
+      return { title: say("problem.orphaned", { count }), detail: costOf(jobs) };
     default:
-      return {
-        title: say(statement.kind === "orphaned" ? "problem.orphaned" : "problem.system-failure", { count }),
-        detail: statement.sentence,
-      };
+      return { title: say("problem.system-failure", { count }), detail: statement.sentence };
   }
+}
+
+/** Of jobs in which something was killed: how many ended by it, how many went on, and of how many that is not known (or not yet). */
+function endsOf(jobs: readonly Job[]): { ended: number; survived: number; open: number } {
+  const ended = jobs.filter(({ verdict }) => verdict.kind === "oom-killed" && verdict.certainty !== "possible").length;
+  const open = jobs.filter(
+    ({ verdict }) => verdict.kind === "unknown" || (verdict.kind === "oom-killed" && verdict.certainty === "possible"),
+  ).length;
+  return { ended, survived: jobs.length - ended - open, open };
+}
+
+/** What orphans keep from others, by their requests. */
+function costOf(jobs: readonly Job[]): Sentence {
+  const sum = (read: (job: Job) => number | null) => jobs.reduce((total, job) => total + (read(job) ?? 0), 0);
+  const cpu = formatCpu(sum(({ requests }) => requests.cpuMillicores));
+  return say("problem.orphaned-cost", { cpu, memory: formatBytes(sum(({ requests }) => requests.memoryBytes)) });
 }
 
 function unschedulableWords(statement: Verdict | Finding, count: number): Pick<Problem, "title" | "detail"> {

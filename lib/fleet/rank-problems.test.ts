@@ -99,7 +99,7 @@ describe("problems", () => {
         group: "needs-you",
         jobs: 3,
         title: { values: { count: 3, container: "build", job: "payments/api, unit-test" } },
-        detail: { values: { confirmed: 2 } },
+        detail: { values: { ended: 2, survived: 0, open: 1 } },
       },
     ]);
     expect(kinds(overviewOf([buildCluster([maybe, ...managers])]))).toEqual([["oom-killed", "to-watch", 1]]);

@@ -1,6 +1,9 @@
-import type { Timestamp } from "../base/known.ts";
+import type { Known, Timestamp } from "../base/known.ts";
+import type { SlotSum } from "../manager/schema.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { findClusterProblems } from "./problem-cluster.ts";
+import { findManagerProblems } from "./problem-managers.ts";
+import type { WaitingTags } from "./capacity/schema.ts";
 import { findJobProblems } from "./problem-jobs.ts";
 import type { Job, Manager, NodeView, Problem } from "./schema.ts";
 
@@ -9,13 +12,36 @@ export interface ProblemInput {
   managers: ReadonlyMap<string, Manager>;
   nodes: ReadonlyMap<string, NodeView>;
   inputs: readonly ClusterInput[];
+  slots: Known<SlotSum>;
+  waiting: Known<number>;
+  waitingTags: Known<WaitingTags[]>;
+  gitlabVersion: string | null;
   at: Timestamp;
 }
 
-/** What is wrong: what needs a person first, then what to watch, each ranked by the jobs harmed. The key settles ties. */
+/** Jobs that stand still lose each minute; what has happened to a job has happened once. */
+const STANDING: ReadonlySet<Problem["kind"]> = new Set([
+  "unschedulable",
+  "image-pull",
+  "waiting-jobs",
+  "manager-full",
+  "manager-throttled",
+  "manager-not-polling",
+  "polls-failing",
+]);
+/** A problem that lasts is not ranked ever higher. */
+const MOST_MINUTES = 60;
+
+/** What is wrong: what needs a person first, then what to watch, each ranked by harm: jobs × minutes lost. The key settles ties. */
 export function rankProblems(input: ProblemInput): Problem[] {
-  const problems = [...findJobProblems(input), ...findClusterProblems(input)];
-  return problems.toSorted((a, b) => rank(a) - rank(b) || b.jobs - a.jobs || (a.key < b.key ? -1 : 1));
+  const atMs = Date.parse(input.at);
+  const problems = [...findJobProblems(input), ...findClusterProblems(input), ...findManagerProblems(input)];
+  return problems.toSorted((a, b) => rank(a) - rank(b) || harmOf(b, atMs) - harmOf(a, atMs) || b.jobs - a.jobs || (a.key < b.key ? -1 : 1));
+}
+
+function harmOf({ kind, jobs, since }: Problem, atMs: number): number {
+  const minutes = since === null || !STANDING.has(kind) ? 1 : (atMs - Date.parse(since)) / 60_000;
+  return jobs * Math.min(MOST_MINUTES, Math.max(1, Math.floor(minutes)));
 }
 
 function rank(problem: Problem): number {
