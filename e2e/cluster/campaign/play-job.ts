@@ -19,8 +19,8 @@ export interface Played {
 
 /** poll_timeout of a pod that does not fit, image pulls, the grace of the deletion: all within it. */
 const JOB_MS = 240_000;
-/** How long an orphan is left alone: twice the time after which the product may call it one. */
-const ORPHAN_MS = 60_000;
+/** How long an orphan is left alone: the product needs two looks at all managers, 5 s apart, to call it one. */
+const ORPHAN_MS = 35_000;
 
 export const actOf = (draw: Draw): Act | null => (JOB_CLASSES[draw.name] as JobClass).act ?? null;
 
