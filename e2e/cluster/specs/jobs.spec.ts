@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { samples } from "../samples.ts";
 import { expectSameContainers, expectSameTimes, untilDeleted } from "./compare.ts";
 import { expect, test } from "./fixture.ts";
-import { ProductView } from "./product-view.ts";
+import { isExecuting, ProductView } from "./product-view.ts";
 
 const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
 
@@ -11,7 +11,7 @@ test("a job that clones and runs a script appears, moves through its phases, end
   await page.goto(`${stage.product.url}/jobs`);
   const { id } = await stage.bed.submit({ ...samples.clone, name: "clone-and-script" });
   await expect(row(page, "clone-and-script")).toBeVisible({ timeout: 30_000 });
-  const running = await view.until(id, "executing", (job) => job.phase === "executing");
+  const running = await view.until(id, "executing", isExecuting);
   expect(running.verdict.kind).toBe("running");
   expect(running.containers.filter((container) => container.role === "build" || container.role === "helper")).toHaveLength(2);
   expect(running.node).not.toBeNull();
@@ -29,7 +29,7 @@ test("a job that clones and runs a script appears, moves through its phases, end
 test("a job with a service shows the service by its alias", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.service, name: "with-service" });
-  const running = await view.until(id, "executing", (job) => job.phase === "executing");
+  const running = await view.until(id, "executing", isExecuting);
   const services = running.containers.filter((container) => container.role === "service");
   expect(services).toHaveLength(1);
   expect(services[0]?.aliases.length).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ test("a job with a service shows the service by its alias", async ({ stage }) =>
 test("a Docker-in-Docker job that runs docker build is recognised, and succeeds", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.dind, name: "docker-build" });
-  const running = await view.until(id, "executing", (job) => job.phase === "executing");
+  const running = await view.until(id, "executing", isExecuting);
   const docker = running.containers.filter((container) => container.role === "dind");
   expect(docker).toHaveLength(1);
   expect(docker[0]?.privileged).toBe(true);
@@ -55,14 +55,18 @@ test("a Docker-in-Docker job that runs docker build is recognised, and succeeds"
   expectSameTimes(ended, history);
 });
 
-test("a failing job's outcome is not in Kubernetes, and the product says so instead of guessing", async ({ stage }) => {
+test("a failing job's outcome is not in Kubernetes: its manager's counters tell it, or the product says who shares the moment", async ({
+  stage,
+}) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.fail, name: "exit-three" });
   const job = await stage.bed.waitForJob(id, (one) => one.state === "failed", 120_000);
   expect(job.exit_code).toBe(3);
   const history = await untilDeleted(() => stage.truth.ofJob(id));
   const ended = await view.until(id, "ended", (one) => one.phase === "ended");
-  expect(ended.verdict.kind).toBe("unknown");
+  expect(ended.verdict.certainty).not.toBe("confirmed");
+  expect(["script-failed.plain", "unknown.shared"]).toContain(ended.verdict.sentence.key);
+  expect(ended.verdict.evidence.map(({ field }) => field)).toEqual(["/debug/jobs/list", "gitlab_runner_failed_jobs_total"]);
   expect(ended.gitlab.status.state).toBe("unknown");
   expectSameContainers(ended, history.last);
   expectSameTimes(ended, history);
@@ -100,7 +104,7 @@ test("a pod that does not fit waits for the cluster, with the scheduler's reason
 test("a cancelled job is seen being deleted, then gone", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.sleep, name: "to-be-cancelled" });
-  await view.until(id, "executing", (job) => job.phase === "executing");
+  await view.until(id, "executing", isExecuting);
   // A cancel that reaches the runner while it starts the script is lost: the runner waits, and the script goes on (seen with 19.4).
   await expect.poll(() => stage.bed.trace(id), { timeout: 60_000 }).toContain("$ sleep 300");
   await stage.bed.cancel(id);

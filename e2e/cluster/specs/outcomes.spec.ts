@@ -5,7 +5,7 @@ import { samples } from "../samples.ts";
 import { expectSameContainers, expectSameTimes, untilDeleted } from "./compare.ts";
 import { expect, test } from "./fixture.ts";
 import type { PodHistory } from "./pod-truth.ts";
-import { ProductView } from "./product-view.ts";
+import { isExecuting, ProductView } from "./product-view.ts";
 
 interface Outcome {
   sample: keyof typeof samples;
@@ -82,10 +82,10 @@ test("a pod that the API server refuses never shows: nothing is made up for it",
   expect(await new ProductView(stage.product.url).jobs(id)).toEqual([]);
 });
 
-test("a manager that is killed shows its restart, and its job's pod goes on", async ({ stage }) => {
+test("a manager that is killed shows its restart, and its job's pod is an orphan within 30 s", async ({ stage }) => {
   const view = new ProductView(stage.product.url);
   const { id } = await stage.bed.submit({ ...samples.sleep, name: "orphan" });
-  await view.until(id, "executing", (job) => job.phase === "executing");
+  await view.until(id, "executing", isExecuting);
   // Only the trace says which manager holds a job; it comes in pieces.
   const holder = () => /Running on \S+ via (gitlab-runner-\S+?)\.\.\./.exec(stage.bed.trace(id))?.[1] ?? "";
   await expect.poll(holder).not.toBe("");
@@ -96,9 +96,10 @@ test("a manager that is killed shows its restart, and its job's pod goes on", as
     .poll(async () => (await managers()).find((one) => one.pod === manager), { timeout: 60_000 })
     .toMatchObject({ restarts: 1, ready: true });
   expect(stage.bed.job(id).state).toBe("running");
-  const [job] = await view.jobs(id);
-  expect(job?.phase).toBe("executing");
-  await stage.bed.kubectl("--namespace", "gitlab-runner", "delete", "pod", job?.pod ?? "", "--wait=false");
+  const job = await view.until(id, "orphaned", (one) => one.verdict.kind === "orphaned", 30_000);
+  expect(isExecuting(job)).toBe(true);
+  expect(job.manager).toMatchObject({ value: { pod: manager } });
+  await stage.bed.kubectl("--namespace", "gitlab-runner", "delete", "pod", job.pod, "--wait=false");
   const history = await untilDeleted(() => stage.truth.ofJob(id));
   const ended = await view.until(id, "ended", (one) => one.phase === "ended");
   expectSameContainers(ended, history.last);

@@ -1,5 +1,10 @@
 import type { Job } from "../../../lib/fleet/schema.ts";
 
+/** Its containers run: the manager tells which phase it is in, as soon as its list was looked at. */
+export function isExecuting({ phase }: Job): boolean {
+  return phase === "executing" || phase === "sources" || phase === "script" || phase === "artifacts";
+}
+
 /** Reads the product as any client would: through /api/v1. */
 export class ProductView {
   readonly #url: string;
