@@ -47,9 +47,7 @@ export function timestamp(raw: unknown): Timestamp | null {
   if (typeof raw !== "string" || !RFC3339.test(raw)) return null;
   const ms = Date.parse(raw);
   if (Number.isNaN(ms)) return null;
-  // The zero time of Go is "not set".
-  if (ms <= GO_ZERO_TIME_MS) return null;
+  // Go's zero time (year 1) and containerd's (1970, a container that could not be started) are "not set".
+  if (ms <= 0) return null;
   return WHOLE_SECONDS.test(raw) ? raw : new Date(ms).toISOString();
 }
-
-const GO_ZERO_TIME_MS = Date.parse("0001-01-01T00:00:00Z");

@@ -150,4 +150,14 @@ describe("readPod on odd pods", () => {
     expect(pod.containers[3]?.state).toMatchObject({ kind: "terminated", signal: 9, startedAt: null });
     expect(pod.createdAt).toBe("2026-03-01T12:00:00.123Z");
   });
+
+  it("a container that the runtime could not start has no start: containerd writes the beginning of 1970", () => {
+    const terminated = { reason: "StartError", exitCode: 128, startedAt: "1970-01-01T00:00:00Z", finishedAt: "2026-11-25T02:40:14Z" };
+    const pod = read({
+      metadata: { uid: "u", name: "n", namespace: "ns" },
+      spec: { initContainers: [{ name: "init-permissions" }] },
+      status: { initContainerStatuses: [{ name: "init-permissions", state: { terminated } }] },
+    });
+    expect(pod.containers[0]?.state).toMatchObject({ kind: "terminated", startedAt: null, finishedAt: "2026-11-25T02:40:14Z" });
+  });
 });

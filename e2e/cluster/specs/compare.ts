@@ -43,7 +43,8 @@ function plainRaw({ state }: RawStatus): object {
   return { kind: "waiting", reason: state.waiting?.reason ?? null };
 }
 
-const ms = (time: string | null | undefined) => (time ? Date.parse(time) : null);
+/** containerd writes the beginning of 1970 where a container could not be started: that is no time. */
+const ms = (time: string | null | undefined) => (time && Date.parse(time) > 0 ? Date.parse(time) : null);
 
 /** Times of the job's phases against the pod's own conditions, to the second that Kubernetes keeps. */
 export function expectSameTimes(job: Job, history: PodHistory): void {
