@@ -1,3 +1,4 @@
+import { HistoryError } from "@/lib/runtime/history-keeper.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 
 /** JSON that nobody may cache. */
@@ -7,12 +8,20 @@ export function json(value: unknown, headers: Record<string, string> = {}): Resp
   });
 }
 
-/** Runs the body of a route; a ProblemError becomes its response, anything else is the framework's 500. */
+/** Runs the body of a route; a ProblemError becomes its response, a database that does not answer a 503, anything else is the framework's 500. */
 export async function answer(work: () => Promise<Response> | Response): Promise<Response> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ProblemError) return problemResponse(error.problem);
+    if (error instanceof HistoryError)
+      return problemResponse({
+        status: 503,
+        code: "not-ready",
+        title: "The history does not answer",
+        detail: `${error.message}.`,
+        remedy: "Ask again in a while; what is not found in memory may be in the history.",
+      });
     throw error;
   }
 }

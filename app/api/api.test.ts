@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
 import type { Job } from "@/lib/fleet/schema.ts";
+import { HistoryError } from "@/lib/runtime/history-keeper.ts";
 import { answer } from "./answer.ts";
 import { checkOrigin } from "./check-origin.ts";
 import { describeApi } from "./describe-api.ts";
 import { findJobs } from "./find-jobs.ts";
 import { notInThisVersion } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
-import { jobsQuerySchema, problemDetailsSchema } from "./schema.ts";
+import { historyQuerySchema, jobsQuerySchema, problemDetailsSchema } from "./schema.ts";
 
 function job(uid: string, seconds: number, change: Partial<Job> = {}): Job {
   const row = buildJobRow({ uid, createdAt: new Date(Date.UTC(2026, 2, 1, 12, 0, seconds)).toISOString() });
@@ -46,6 +47,24 @@ describe("query", () => {
     const response = await answer(() => Response.json(findJobs(new Map(), { cursor: "bm90anNvbg" })));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ field: "cursor" });
+  });
+
+  it("refuses what a database would choke on, and a cursor of the history that is none: it would begin at the first page again, for ever", async () => {
+    expect(await refused("http://localhost/api/v1/jobs?q=a%00b")).toMatchObject({ status: 400, field: "q" });
+    const history = (cursor: string) =>
+      answer(() => Response.json(readQuery(`http://localhost/api/v1/history?cursor=${cursor}`, historyQuerySchema)));
+    for (const text of ["nonsense", "1 a\0b", "99999999999999999 x"]) {
+      const response = await history(Buffer.from(text).toString("base64url"));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ field: "cursor" });
+    }
+    expect((await history(Buffer.from("1772323200000 0000-1").toString("base64url"))).status).toBe(200);
+  });
+
+  it("says that the history does not answer, instead of an empty 500", async () => {
+    const response = await answer(() => Promise.reject(new HistoryError("The history's database does not answer: ECONNREFUSED")));
+    expect(response.status).toBe(503);
+    expect(problemDetailsSchema.parse(await response.json()).detail).toContain("ECONNREFUSED");
   });
 
   it("lets a failure of our own be one", async () => {

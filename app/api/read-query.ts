@@ -17,6 +17,8 @@ export function readQuery<S extends z.ZodObject>(url: string, schema: S): z.infe
       });
     }
     if (name in values) throw badParameter(name, "is given more than once", "Give it once.");
+    // No name holds it, and PostgreSQL takes no text with it.
+    if (value.includes("\0")) throw badParameter(name, "holds a NUL character", "Leave it out.");
     values[name] = value;
   }
   const result = schema.safeParse(values);

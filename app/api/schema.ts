@@ -14,6 +14,7 @@ import {
   verdictKindSchema,
   verdictSchema,
 } from "@/lib/fleet/schema.ts";
+import { isHistoryCursor } from "@/lib/history/cursor.ts";
 import { historyFilterSchema, historyKeptSchema, historyPageSchema } from "@/lib/history/schema.ts";
 
 /** Answers of `/api/v1`. Where the stream carries a sentence as key and values, the API has the text, in the language of Accept-Language (en, zh-CN). */
@@ -80,10 +81,19 @@ export type JobsQuery = z.infer<typeof jobsQuerySchema>;
 
 /** Parameters of `GET /history`. */
 export const historyQuerySchema = historyFilterSchema.extend({
-  cursor: z.string().max(200).optional().describe("cursor of the page before, unchanged."),
+  cursor: z
+    .string()
+    .max(200)
+    .refine(isHistoryCursor, "not a cursor of this path")
+    .optional()
+    .describe("cursor of the page before, unchanged; leave it out for the first page."),
   limit: limitOf(500, 50),
 });
-export const historyAnswerSchema = historyPageSchema.extend({ kept: historyKeptSchema });
+/** `writing.error`: why finished jobs cannot be written now, null: they are; `waiting` of them are held in memory, `lost` are gone. */
+export const historyAnswerSchema = historyPageSchema.extend({
+  kept: historyKeptSchema,
+  writing: z.object({ error: z.string().nullable(), waiting: z.int(), lost: z.int() }),
+});
 export const seriesAnswerSchema = z.object({ ...stamp, items: z.array(jobSeriesSchema) });
 
 export const streamQuerySchema = z.object({

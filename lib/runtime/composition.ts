@@ -79,6 +79,7 @@ export class Runtime {
       hub: this.hub,
       sources: () => this.sources(),
       fleet: () => this.#fleet,
+      history: () => this.history?.figures() ?? null,
       now: () => clock.now(),
     });
     this.history = this.#makeHistory();

@@ -9,6 +9,7 @@ import type { KeptJob } from "../history/write-row.ts";
 import type { Log } from "./log.ts";
 
 const SWEEP_MS = 600_000;
+const LOOK_MS = 1_000;
 /** Counting and measuring a million jobs takes a moment; the page need not pay for it each time. */
 const KEPT_MS = 60_000;
 
@@ -24,6 +25,18 @@ export interface HistoryOptions {
   ended: () => Iterable<KeptJob>;
 }
 
+/** The database did not answer; that says nothing about whether the job is in it. */
+export class HistoryError extends Error {}
+
+/** For `/metrics`. `writable`: open, and what was written last was taken. `lost`: jobs that were let go because the database did not take them for too long. */
+export interface HistoryFigures {
+  open: boolean;
+  writable: boolean;
+  waiting: number;
+  written: number;
+  lost: number;
+}
+
 export type HistoryState = { state: "opening" } | { state: "open" } | { state: "failed"; error: string };
 
 /** The history of one process: opens the database, again and again if need be, writes what ended, lets go of what is too old. The product works without it. */
@@ -34,6 +47,8 @@ export class HistoryKeeper {
   #state: HistoryState = { state: "opening" };
   #kept: { at: number; value: HistoryKept } | null = null;
   #cancel: () => void = () => {};
+  #cancelLook: () => void = () => {};
+  #failing = false;
   #stopped = false;
 
   constructor(options: HistoryOptions) {
@@ -45,6 +60,11 @@ export class HistoryKeeper {
     return lastError === null ? this.#state : { state: "failed", error: lastError };
   }
 
+  figures(): HistoryFigures {
+    const { waiting = 0, written = 0, lost = 0 } = this.#open?.recorder.state ?? {};
+    return { open: this.#open !== null, writable: this.state.state === "open", waiting, written, lost };
+  }
+
   start(): void {
     void this.#opening();
   }
@@ -54,32 +74,43 @@ export class HistoryKeeper {
     this.#open?.recorder.add(kept);
   }
 
-  /** null: the history is not open. */
+  /** null: the history is not open. This and the reads below throw HistoryError when the database does not answer. */
   async find(filter: HistoryFilter, limit: number, cursor: string | null): Promise<HistoryPage | null> {
-    return this.#open === null ? null : findJobs(this.#open.database, filter, limit, cursor);
+    return this.#read((database) => findJobs(database, filter, limit, cursor), null);
   }
 
   async job(cluster: string, uid: string): Promise<KeptJob | null> {
-    return this.#open === null ? null : readKeptJob(this.#open.database, cluster, uid);
+    return this.#read((database) => readKeptJob(database, cluster, uid), null);
   }
 
   async byGitlabId(id: string): Promise<{ cluster: string; uid: string }[]> {
-    return this.#open === null ? [] : findByGitlabId(this.#open.database, id);
+    return this.#read((database) => findByGitlabId(database, id), []);
   }
 
   async kept(): Promise<HistoryKept | null> {
-    if (this.#open === null) return null;
     const now = this.#options.clock.now();
     if (this.#kept === null || now - this.#kept.at > KEPT_MS || now < this.#kept.at) {
       const { maxAgeMs, maxBytes } = this.#options;
-      this.#kept = { at: now, value: await describeKept(this.#open.database, { maxAgeMs, maxBytes }) };
+      const value = await this.#read((database) => describeKept(database, { maxAgeMs, maxBytes }), null);
+      if (value === null) return null;
+      this.#kept = { at: now, value };
     }
     return this.#kept.value;
+  }
+
+  async #read<T>(read: (database: Database) => Promise<T>, closed: T): Promise<T> {
+    if (this.#open === null) return closed;
+    try {
+      return await read(this.#open.database);
+    } catch (error) {
+      throw new HistoryError(`The history's database does not answer: ${(error as Error).message.slice(0, 300)}`);
+    }
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel();
+    this.#cancelLook();
     await this.#open?.recorder.stop();
     await this.#open?.database.close();
     this.#open = null;
@@ -96,6 +127,7 @@ export class HistoryKeeper {
       for (const kept of ended()) recorder.add(kept);
       recorder.start(watching);
       this.#sweeping();
+      this.#looking();
     } catch (error) {
       if (this.#stopped) return;
       const message = (error as Error).message;
@@ -103,6 +135,18 @@ export class HistoryKeeper {
       this.#state = { state: "failed", error: message };
       this.#cancel = clock.after(this.#backoff.next(), () => void this.#opening());
     }
+  }
+
+  /** Says in the log when writing begins to fail and when it works again: once each, however long it lasts. */
+  #looking(): void {
+    if (this.#open === null || this.#stopped) return;
+    const { lastError, waiting, lost } = this.#open.recorder.state;
+    if ((lastError !== null) !== this.#failing) {
+      this.#failing = lastError !== null;
+      if (lastError === null) this.#options.log.info({ lost }, "history: finished jobs are written again");
+      else this.#options.log.error({ waiting, lost }, `history: finished jobs cannot be written: ${lastError}`);
+    }
+    this.#cancelLook = this.#options.clock.after(LOOK_MS, () => this.#looking());
   }
 
   #sweeping(): void {

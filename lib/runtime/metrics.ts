@@ -5,6 +5,7 @@ import type { SourceReport } from "../base/source-state.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
 import type { Hub } from "../stream/server/hub.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
+import type { HistoryFigures } from "./history-keeper.ts";
 
 export interface Metrics {
   /** Prometheus text. */
@@ -21,6 +22,8 @@ interface Observed {
   hub: Hub;
   sources(): SourceReport[];
   fleet(): Fleet;
+  /** null: no history is kept. */
+  history(): HistoryFigures | null;
   now(): number;
 }
 
@@ -63,6 +66,7 @@ export function createMetrics(observed: Observed): Metrics {
     () => observed.now(),
   );
   describeSources(registry, observed);
+  describeHistory(registry, observed);
   return {
     contentType: registry.contentType,
     async text() {
@@ -93,6 +97,26 @@ function countHub(registry: Registry, hub: Hub): void {
       },
     });
   }
+}
+
+/** No series where no history is kept. */
+function describeHistory(registry: Registry, observed: Observed): void {
+  const each = (name: string, help: string, read: (figures: HistoryFigures) => number) =>
+    new Gauge({
+      name,
+      help,
+      // Without a label prom-client gives a gauge that nobody set the value 0.
+      labelNames: ["none"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        const figures = observed.history();
+        if (figures !== null) this.set({}, read(figures));
+      },
+    });
+  each("runnerscope_history_writable", "1 while finished jobs can be written", ({ writable }) => Number(writable));
+  each("runnerscope_history_waiting_jobs", "Finished jobs that are not written yet", ({ waiting }) => waiting);
+  each("runnerscope_history_lost_jobs", "Finished jobs that were never written", ({ lost }) => lost);
 }
 
 function describeSources(registry: Registry, observed: Observed): void {

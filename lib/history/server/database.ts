@@ -14,6 +14,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Milliseconds. */
+const QUERY_MS = 15_000;
+
 /** Opens (and makes) the database and brings its tables up to date. Throws an Error that names the variable and the remedy, never the password in the URL. */
 export async function openDatabase(location: HistoryLocation): Promise<Database> {
   let db: Kysely<Tables> | null = null;
@@ -51,6 +54,9 @@ function openPostgres(url: string): Kysely<Tables> {
     max: 4,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
+    // The server's own timeout does not help when the server, or the way to it, has fallen silent.
+    query_timeout: QUERY_MS,
+    keepAlive: true,
     application_name: "runnerscope",
   });
   // An idle connection that the server ends is not an error of ours; the next query opens another.

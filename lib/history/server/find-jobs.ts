@@ -2,6 +2,7 @@ import "server-only";
 import { sql, type SelectQueryBuilder } from "kysely";
 import { z } from "zod";
 import { jobEventSchema, jobSchema, jobSeriesSchema } from "../../fleet/schema.ts";
+import { readCursor, writeCursor } from "../cursor.ts";
 import type { HistoryFilter, HistoryPage, HistoryRow } from "../schema.ts";
 import type { JobTable, Tables } from "../tables.ts";
 import { readRow, type KeptJob } from "../write-row.ts";
@@ -30,7 +31,7 @@ const COLUMNS = [
 
 /** A page of finished jobs, newest first. `limit` 1–500. A cursor that is not ours is taken as none. */
 export async function findJobs(database: Database, filter: HistoryFilter, limit: number, cursor: string | null): Promise<HistoryPage> {
-  const from = readCursor(cursor);
+  const from = cursor === null ? null : readCursor(cursor);
   const page = (narrowing: (query: PageQuery) => PageQuery) => {
     let query = narrow(narrowing(database.db.selectFrom("job").select(COLUMNS.map((column) => `job.${column}` as const))), filter);
     if (from !== null) query = query.where(sql<boolean>`(job.ended_at, job.uid) < (${from.endedAt}, ${from.uid})`);
@@ -45,7 +46,10 @@ export async function findJobs(database: Database, filter: HistoryFilter, limit:
   const findings = await findingsOf(database, shown);
   const items = shown.map((row) => readRow(row, findings.get(`${row.cluster}/${row.uid}`) ?? []));
   const last = shown.at(-1);
-  return { items, cursor: rows.length > limit && last !== undefined ? writeCursor(Number(last.ended_at), last.uid) : null };
+  return {
+    items,
+    cursor: rows.length > limit && last !== undefined ? writeCursor({ endedAt: Number(last.ended_at), uid: last.uid }) : null,
+  };
 }
 
 type PageRow = Omit<JobTable, "document" | "name_key" | "project_key">;
@@ -145,6 +149,8 @@ const documentSchema = z.object({ job: jobSchema, events: z.array(jobEventSchema
 
 /** A job that is kept; null: not there. A document that another version wrote and this one cannot read is an error, not a missing job. */
 export async function readKeptJob({ db }: Database, cluster: string, uid: string): Promise<KeptJob | null> {
+  // PostgreSQL refuses the question, where the answer is simply no.
+  if (`${cluster}${uid}`.includes("\0")) return null;
   const row = await db.selectFrom("job").select("document").where("cluster", "=", cluster).where("uid", "=", uid).executeTakeFirst();
   return row === undefined ? null : documentSchema.parse(JSON.parse(row.document));
 }
@@ -152,13 +158,4 @@ export async function readKeptJob({ db }: Database, cluster: string, uid: string
 /** Newest first: the pods of one GitLab job. */
 export async function findByGitlabId({ db }: Database, id: string): Promise<{ cluster: string; uid: string }[]> {
   return db.selectFrom("job").select(["cluster", "uid"]).where("gitlab_id", "=", id).orderBy("ended_at", "desc").limit(20).execute();
-}
-
-function writeCursor(endedAt: number, uid: string): string {
-  return Buffer.from(`${endedAt} ${uid}`).toString("base64url");
-}
-
-function readCursor(cursor: string | null): { endedAt: number; uid: string } | null {
-  const match = /^(\d{1,16}) (\S+)$/.exec(Buffer.from(cursor ?? "", "base64url").toString());
-  return match?.[1] === undefined || match[2] === undefined ? null : { endedAt: Number(match[1]), uid: match[2] };
 }

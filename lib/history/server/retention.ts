@@ -1,4 +1,5 @@
 import "server-only";
+import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
 import type { HistoryGap, HistoryKept } from "../schema.ts";
 import type { Database } from "./database.ts";
@@ -10,6 +11,7 @@ export interface Bounds {
 
 /** Rows that go in one transaction, so that a big clean-up holds nobody up for long. */
 const AT_ONCE = 2_000;
+const PAUSE_MS = 10;
 /** Silence between two watches of a cluster that is shorter than this is a restart of the recorder's own loop, not a gap. */
 const GAP_MS = 3_000;
 
@@ -36,10 +38,25 @@ export async function sweep(database: Database, bounds: Bounds, nowMs: number): 
   return gone;
 }
 
+/** In pieces with a pause between: SQLite's work is done on the thread that serves everybody. */
 async function removeBefore({ db }: Database, before: number): Promise<number> {
-  const gone = await db.deleteFrom("job").where("ended_at", "<", before).executeTakeFirst();
-  await db.deleteFrom("finding").where("ended_at", "<", before).execute();
-  return Number(gone.numDeletedRows);
+  let gone = 0;
+  for (;;) {
+    const last = await db
+      .selectFrom("job")
+      .select("ended_at")
+      .where("ended_at", "<", before)
+      .orderBy("ended_at")
+      .offset(AT_ONCE - 1)
+      .limit(1)
+      .executeTakeFirst();
+    const until = last === undefined ? before : Number(last.ended_at) + 1;
+    const removed = await db.deleteFrom("job").where("ended_at", "<", until).executeTakeFirst();
+    await db.deleteFrom("finding").where("ended_at", "<", until).execute();
+    gone += Number(removed.numDeletedRows);
+    if (last === undefined) return gone;
+    await setTimeout(PAUSE_MS);
+  }
 }
 
 async function shrink({ db, kind }: Database): Promise<void> {

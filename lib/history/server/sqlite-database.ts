@@ -1,4 +1,5 @@
 import "server-only";
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 
@@ -10,6 +11,8 @@ const MAX_STATEMENTS = 200;
  * is half-written (sqlite.org/wal.html); a power cut may lose the last commits.
  */
 export function openSqlite(file: string): SqliteDatabase {
+  // SQLite makes its files as open as the umask lets it, and -wal and -shm as open as the file: names of jobs and projects are not for everybody.
+  closeSync(openSync(file, "a", 0o600));
   const database = new DatabaseSync(file, { timeout: 5_000 });
   for (const pragma of [
     "journal_mode = WAL",

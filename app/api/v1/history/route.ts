@@ -14,7 +14,8 @@ export function GET(request: Request): Promise<Response> {
     const page = (await history?.find(filter, limit ?? 50, cursor ?? null)) ?? null;
     const kept = (await history?.kept()) ?? null;
     if (history === null || page === null || kept === null) throw notOpen(history?.state);
-    return json({ ...page, kept });
+    const { waiting, lost } = history.figures();
+    return json({ ...page, kept, writing: { error: history.state.state === "failed" ? history.state.error : null, waiting, lost } });
   });
 }
 
