@@ -3,7 +3,7 @@ import { valueOf } from "../base/known.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
 import type { Job } from "../fleet/schema.ts";
 
-/** A label value of a project or a set of tags is made at most so often; the rest is counted as `other`, so that a big GitLab does not fill a Prometheus. */
+/** A label value of a project, a runner or a set of tags is made at most so often; the rest is counted as `other`, so that a big GitLab does not fill a Prometheus. */
 const MOST_VALUES = 100;
 /** Jobs of which it is remembered that they were counted. */
 const MOST_COUNTED = 50_000;
@@ -41,6 +41,7 @@ class CountedOnce {
  * (`absent()`), and a gauge never reads 0 because nobody looked.
  */
 export class FleetMetrics {
+  readonly #runners = new LabelValues();
   readonly #projects = new LabelValues();
   readonly #tags = new LabelValues();
   readonly #counted = new CountedOnce();
@@ -96,7 +97,7 @@ export class FleetMetrics {
   #count(job: Job): void {
     const kinds = new Set(job.findings.map((finding) => finding.kind));
     const labels = () => ({
-      runner: valueOf(job.runner.name) ?? valueOf(job.runner.shortToken) ?? "unknown",
+      runner: this.#runners.of(valueOf(job.runner.name) ?? valueOf(job.runner.shortToken) ?? "unknown"),
       project: this.#projects.of(valueOf(job.gitlab.project) ?? "unknown"),
     });
     if (
