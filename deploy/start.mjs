@@ -101,7 +101,9 @@ function copyFiles() {
 }
 
 function serve({ host, port }) {
-  const env = { ...process.env, NODE_ENV: "production", HOSTNAME: host, PORT: String(port), NEXT_TELEMETRY_DISABLED: "1" };
+  // The runtime ends the process itself, after the history is written (lib/runtime/stop-on-signals.ts).
+  const own = { NEXT_TELEMETRY_DISABLED: "1", NEXT_MANUAL_SIG_HANDLE: "true" };
+  const env = { ...process.env, NODE_ENV: "production", HOSTNAME: host, PORT: String(port), ...own };
   // The server works in its own folder; paths are meant from here.
   if (env.KUBECONFIG)
     env.KUBECONFIG = env.KUBECONFIG.split(path.delimiter)

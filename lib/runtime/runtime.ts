@@ -11,6 +11,7 @@ import { ManagerWatch } from "./manager-watch.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
 import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
+import { stopOnSignals } from "./stop-on-signals.ts";
 import type { Watch } from "./watched-cluster.ts";
 
 /** Reads environment and kubeconfig and starts the watches. Never throws for what a person may have got wrong: `status` says it. */
@@ -98,22 +99,8 @@ declare global {
 /** The process's runtime, started at the first call. */
 export function getRuntime(): Promise<Runtime> {
   globalThis.__runnerscope ??= startRuntime(process.env).then((runtime) => {
-    stopOnSignals(runtime);
+    stopOnSignals({ stop: () => runtime.stop(), log: runtime.log });
     return runtime;
   });
   return globalThis.__runnerscope;
-}
-
-/** Next closes its listener on the same signals and exits when the last response has ended; streams end here, and nothing waits longer than 3 s. */
-function stopOnSignals(runtime: Runtime): void {
-  for (const [signal, code] of [
-    ["SIGTERM", 143],
-    ["SIGINT", 130],
-  ] as const) {
-    process.once(signal, () => {
-      runtime.log.info({ signal }, "stopping");
-      setTimeout(() => process.exit(code), 3_000).unref();
-      void runtime.stop();
-    });
-  }
 }
