@@ -12,7 +12,7 @@ export type { Sentence } from "../base/sentence.ts";
 export type { Capacity, WaitingTags } from "./capacity/schema.ts";
 export { evidenceSchema, type Evidence } from "./evidence.ts";
 export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
-export { jobSeriesSchema, type JobSeries, type LastHour, type RowUse } from "./use/schema.ts";
+export { jobSeriesSchema, type JobSeries, type LastHour } from "./use/schema.ts";
 
 /** The eight phases of a job's life, in order (`messages: phase.*`). */
 export const phaseNameSchema = z.enum([

@@ -11,7 +11,6 @@ const containerUseSchema = z.object({
   limit: z.number().nullable(),
   at: timestampSchema,
 });
-export type RowUse = z.infer<typeof containerUseSchema>;
 
 /** What a line of the table shows of CPU and memory. */
 export const rowUseSchema = z.object({
