@@ -119,7 +119,10 @@ describe("who may ask", () => {
     for (const host of ["evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""])
       expect(check(host)).toBe(421);
     expect(check("dash.example", "0.0.0.0")).toBe(200);
-    expect(check("evil.example", "::1")).toBe(421);
+    for (const loopback of ["::1", "127.1", "localhost.", "ip6-localhost", "::ffff:127.0.0.1"]) {
+      expect(check("evil.example", loopback)).toBe(421);
+      expect(check("localhost", loopback)).toBe(200);
+    }
     expect(check("evil.example", "localhost", {}, "/jobs")).toBe(421);
   });
 

@@ -1,6 +1,8 @@
 import type { Problem } from "./problem.ts";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
+/** Also the spellings that an operating system resolves to loopback when it is told to listen there. */
+const LISTENS_ON_LOOPBACK = /^(localhost\.?|ip6-(localhost|loopback)|(::ffff:)?127(\.\d{1,3}){0,3}|::1|\[::1\])$/i;
 
 /**
  * Whether a request may be answered. A server that listens on loopback is protected by nothing but the browser's same-origin policy, which a page
@@ -9,7 +11,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
  */
 export function checkOrigin(headers: Headers, path: string, listensOn: string): Problem | null {
   const name = hostName(headers.get("host") ?? "");
-  if (LOOPBACK.test(listensOn) && !LOOPBACK.test(name) && name !== listensOn.toLowerCase()) {
+  if (LISTENS_ON_LOOPBACK.test(listensOn) && !LOOPBACK.test(name) && name !== listensOn.toLowerCase()) {
     return {
       status: 421,
       code: "wrong-host",
