@@ -12,6 +12,7 @@ import { valueOf } from "@/lib/base/known.ts";
 import { formatBytes, formatCpu } from "@/lib/base/units.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useCollection } from "@/lib/stream/client/use-live.tsx";
+import { ManagerLink } from "./manager-link.tsx";
 import { costOf, findOrphans } from "./prepare-orphans.ts";
 
 /** Job pods that run on although no live manager holds them: what they are, and what they cost until somebody deletes them. */
@@ -83,7 +84,7 @@ function OrphanLine({ job }: { job: JobRow }) {
         </span>
       </td>
       <td className="xs">
-        <KnownText fact={job.manager}>{(manager) => <span className="mono">{manager.pod}</span>}</KnownText>
+        <ManagerLink cluster={job.cluster} manager={job.manager} />
       </td>
       <td className="num nowrap">
         <Age since={job.createdAt} />

@@ -11,7 +11,7 @@ import type { JobRow, Overview } from "@/lib/fleet/schema.ts";
 import { useCollection } from "@/lib/stream/client/use-live.tsx";
 import { recentlyEnded } from "./prepare-figures.ts";
 
-/** As many as stand beside the last hour. */
+/** As many as stand below the phases. */
 const MOST = 5;
 
 /** Jobs whose pods went last; they stay readable for the keep time. */
@@ -19,7 +19,7 @@ export function EndedCard({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
   const ended = recentlyEnded(useCollection("jobs").values(), MOST);
   return (
-    <section className="card c4" aria-labelledby="h-ended">
+    <section className="card" aria-labelledby="h-ended">
       <div className="card-head">
         <h2 id="h-ended">
           {t("ended.title")} <span className="count">{overview.kept.jobs}</span>
@@ -71,7 +71,9 @@ function EndedLine({ job }: { job: JobRow }) {
   return (
     <tr>
       <td className="v">
-        <VerdictChip verdict={job.verdict} />
+        <span className="row">
+          <VerdictChip verdict={job.verdict} />
+        </span>
       </td>
       <td className="fit">
         <Link className="l1 m trunc" href={jobPathOfKey(job.key)} prefetch={false}>

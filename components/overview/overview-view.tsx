@@ -38,16 +38,16 @@ function Known({ overview }: { overview: Overview }) {
         </div>
         <Figures overview={overview} />
       </section>
-      <div className="cols even">
+      <div className="cols now-cols">
         <ProblemList problems={overview.problems} />
-        <div className="c4 stack last-grows">
+        <div className="c4 stack now-side">
           <CeilingCard overview={overview} />
           <WaitingCard overview={overview} />
+          {empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}
+          <EndedCard overview={overview} />
         </div>
         <SlotsCard overview={overview} />
-        <div className="c4 stack last-grows">{empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}</div>
         <LastHourCard hour={overview.lastHour} />
-        <EndedCard overview={overview} />
       </div>
     </>
   );

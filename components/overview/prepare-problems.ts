@@ -7,7 +7,7 @@ interface ProblemGroup {
 }
 
 /** So many rows stand beside the ceilings without pushing the slots off the screen. */
-const MOST = 6;
+const MOST = 5;
 /** What is to be watched keeps this many rows, however much needs somebody. */
 const LEAST_WATCH = 2;
 

@@ -34,6 +34,12 @@ const SHAPES = {
   "waiting-jobs": { name: "waiting", tone: "waiting", v: "waiting" },
 } as const satisfies Record<Problem["kind"], unknown>;
 
+/** Characters that fit beside the button. */
+const ONE_LINE = 100;
+const TWO_LINES = 180;
+/** So few problems have room for all their words. */
+const ROOMY = 3;
+
 /** What is wrong, worst first, each with its remedy and a way to its cause. */
 export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   const t = useTranslations("now");
@@ -61,7 +67,12 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
             </h3>
             <ol>
               {list.shown.map((problem) => (
-                <ProblemRow key={problem.key} problem={problem} minor={name === "toWatch"} />
+                <ProblemRow
+                  key={problem.key}
+                  problem={problem}
+                  minor={name === "toWatch"}
+                  tight={name === "toWatch" && problems.length > ROOMY}
+                />
               ))}
             </ol>
           </section>
@@ -78,33 +89,38 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   );
 }
 
-function ProblemRow({ problem, minor }: { problem: Problem; minor: boolean }) {
+function ProblemRow({ problem, minor, tight }: { problem: Problem; minor: boolean; tight: boolean }) {
   const t = useTranslations("now");
   const sentence = useSentence();
   const { name, tone, v } = SHAPES[problem.kind];
   const title = sentence(problem.title);
+  const most = tight ? ONE_LINE : TWO_LINES;
   const detail = problem.detail === null ? null : sentence(problem.detail);
   return (
-    <li className={minor ? "problem plain minor" : "problem plain"} data-v={v}>
+    <li className={["problem plain", minor ? "minor" : null, tight ? "tight" : null].filter(Boolean).join(" ")} data-v={v}>
       <Shape name={name} tone={tone} />
       <div className="x">
         <p className="t two-lines" title={title}>
           {title}
         </p>
-        {detail === null && problem.since === null ? null : (
+        {detail === null ? null : (
           <div className="e">
-            {detail === null ? null : <LongText text={detail} />}{" "}
-            {problem.since === null ? null : (
-              <span className="faint nowrap">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>
-            )}
+            <LongText text={detail} most={most} />
           </div>
         )}
-        {problem.remedy === null ? null : <p className="fix">{sentence(problem.remedy)}</p>}
+        {problem.remedy === null ? null : (
+          <div className="fix">
+            <LongText text={sentence(problem.remedy)} most={most} />
+          </div>
+        )}
       </div>
       <div className="go">
         <Link className="btn small" href={problem.target} aria-label={t("problems.openLabel", { title })}>
           {problem.jobs > 0 ? t("problems.jobs", { count: problem.jobs }) : t("problems.open")}
         </Link>
+        {problem.since === null ? null : (
+          <span className="xs faint nowrap">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>
+        )}
       </div>
     </li>
   );
