@@ -1,10 +1,11 @@
+import type { SourceState } from "../base/source-state.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
 import type { ManagedTrack, ManagerReading } from "../manager/schema.ts";
 import { foldFleet, type Fleet, type GitlabFacts } from "../fleet/fold-fleet.ts";
 import type { EndedPod } from "../fleet/pod-facts.ts";
 import type { Job } from "../fleet/schema.ts";
 import { buildManagedJob, buildManagerPod, buildReading } from "./build-reading.ts";
-import { at, buildCluster, buildContainer, buildPod, T0, terminated } from "./build-pod-record.ts";
+import { at, buildCluster, buildContainer, buildPod, buildReport, T0, terminated } from "./build-pod-record.ts";
 
 /** What the sources of one cluster hold at one time. */
 export interface LinkedWorld {
@@ -15,6 +16,8 @@ export interface LinkedWorld {
   readings?: ManagerReading[];
   tracks?: ManagedTrack[];
   gitlab?: Partial<GitlabFacts> | null;
+  /** How the watch on pods is; live from the start unless it says otherwise. */
+  podWatch?: SourceState;
 }
 
 const endings = new WeakMap<PodRecord, EndedPod>();
@@ -28,11 +31,12 @@ function endedOf(record: PodRecord): EndedPod {
 
 /** Folds it, with two managers `m1` and `m2` unless it says otherwise. */
 export function foldWorld(previous: Fleet | null, seconds: number, world: LinkedWorld): Fleet {
-  const { pods = [], ended = [], managers = ["m1", "m2"], readings = [], tracks = [], gitlab = null } = world;
+  const { pods = [], ended = [], managers = ["m1", "m2"], readings = [], tracks = [], gitlab = null, podWatch } = world;
   const cluster = buildCluster([...pods, ...managers.map((uid) => buildManagerPod(uid))], {
     ended: new Map(ended.map((record) => [record.uid, endedOf(record)])),
     readings: new Map(readings.map((reading) => [reading.key, reading])),
     managed: new Map(tracks.map((track) => [track.jobId, track])),
+    ...(podWatch === undefined ? {} : { sources: [buildReport("kubernetes-pods", { state: podWatch })] }),
   });
   const facts =
     gitlab === null

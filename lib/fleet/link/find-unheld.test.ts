@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { SourceState } from "../../base/source-state.ts";
 import type { ManagedTrack, ManagerReading } from "../../manager/schema.ts";
 import { buildMetrics, buildRunner, buildTrack } from "../../testing/build-reading.ts";
 import { at, buildPod } from "../../testing/build-pod-record.ts";
@@ -87,6 +88,50 @@ describe("a job pod on nobody's list", () => {
       ]);
     expect(verdicts(looks("abc"), null).at(-1)).toBe("orphaned possible");
     expect(verdicts(looks("xyz"), null).at(-1)).toBe("running confirmed");
+  });
+
+  const folded = (looks: [seconds: number, podWatch?: SourceState][], tracks: ManagedTrack[]) => {
+    let fleet: Fleet | null = held;
+    return looks.map(([seconds, podWatch]) => {
+      const readings = [look("m1", seconds), look("m2", seconds)];
+      fleet = foldWorld(fleet, seconds, { pods, readings, tracks, ...(podWatch === undefined ? {} : { podWatch }) });
+      return `${only(fleet).verdict.kind} ${only(fleet).verdict.certainty}`;
+    });
+  };
+
+  it("is not claimed while pods cannot be watched: it may be gone long since; it takes two looks after they are watched again", () => {
+    const cut = silent.state;
+    const again: SourceState = { state: "live", since: at(41) };
+    expect(
+      folded(
+        [
+          [25, cut],
+          [30, cut],
+          [40, cut],
+          [42, again],
+          [47, again],
+        ],
+        restarted,
+      ),
+    ).toEqual([...Array(4).fill("running confirmed"), "orphaned likely"]);
+    expect(folded([[25], [28, cut], [42, again], [47, again]], restarted)).toEqual([
+      ...Array(3).fill("running confirmed"),
+      "orphaned likely",
+    ]);
+  });
+
+  it("stays one while pods cannot be watched, and after", () => {
+    const again: SourceState = { state: "live", since: at(41) };
+    expect(folded([[25], [30], [35, silent.state], [42, again], [47, again]], restarted)).toEqual([
+      "running confirmed",
+      ...Array(4).fill("orphaned likely"),
+    ]);
+  });
+
+  it("that its manager let go in good order takes longer to become one than a watch that fell silent needs to be noticed", () => {
+    const left = [buildTrack("4711", { left: { from: at(20), to: at(25), jobs: 1, failures: [] } })];
+    const looks = folded([[25], [30], [60], [110], [125], [130]], left);
+    expect(looks.map((text) => text.startsWith("orphaned"))).toEqual([false, false, false, false, true, true]);
   });
 
   it("is not asked for while its pod is being deleted", () => {

@@ -30,6 +30,11 @@ export const NO_UNHELDS: Unhelds = { missing: new Map(), unheld: new Map(), rech
 const STALE_MS = 30_000;
 /** Between two looks. */
 const LOOK_MS = 5_000;
+/**
+ * A manager that let a job go in good order deletes the pod itself, at once. What is seen of the pod may be older: a watch that fell
+ * silent is noticed after 90 s (`lib/kubernetes/server/reflector.ts`).
+ */
+const LET_GO_MS = 100_000;
 
 interface Candidate {
   pod: PodRecord;
@@ -37,31 +42,41 @@ interface Candidate {
   track: JobLinks["track"];
 }
 
+interface World {
+  readings: ReadonlyMap<string, ManagerReading>;
+  pods: ReadonlyMap<string, PodRecord>;
+  /** Since when pods are watched without a break, ms since the epoch; null: they are not. */
+  watchedSinceMs: number | null;
+  atMs: number;
+}
+
 /**
  * Pods that no manager holds, in two looks in a row. Every manager of the pod's runner token must be live and looked at after the pod was
  * made, and no manager of the cluster may be unread: one that does not answer may well hold the job. A manager that held it and whose pod
- * is gone counts as looked at.
+ * is gone counts as looked at. Looks while pods are not watched say nothing: the pod itself may be gone.
  */
-export function findUnheld(
-  previous: Unhelds,
-  candidates: Iterable<Candidate>,
-  { readings, pods, atMs }: { readings: ReadonlyMap<string, ManagerReading>; pods: ReadonlyMap<string, PodRecord>; atMs: number },
-): Unhelds {
+export function findUnheld(previous: Unhelds, candidates: Iterable<Candidate>, { readings, pods, watchedSinceMs, atMs }: World): Unhelds {
   const lists = listsOf(readings, pods, atMs);
   const missing = new Map<string, number>();
   const unheld = new Map<string, Unheld>();
   let recheckAtMs = Number.POSITIVE_INFINITY;
   for (const { pod, jobId, track } of candidates) {
     if (pod.deletionRequestedAt !== null || pod.phase === "Succeeded" || pod.phase === "Failed" || lists.held.has(jobId)) continue;
-    const before = previous.missing.get(pod.uid);
-    const look = lists.unread ? null : lookAt(pod, track, { lists, readings, pods, atMs });
+    const before = previous.missing.get(pod.uid) ?? Number.NEGATIVE_INFINITY;
+    const look = lists.unread || watchedSinceMs === null ? null : lookAt(pod, track, { lists, readings, pods, atMs });
     if (look === null || Date.parse(pod.createdAt) >= look.atMs) {
       keep(pod.uid, previous, missing, unheld);
       continue;
     }
-    const first = before ?? look.atMs;
+    const first = watchedSinceMs !== null && before > watchedSinceMs ? before : look.atMs;
+    if (watchedSinceMs === null || first <= watchedSinceMs) {
+      keep(pod.uid, previous, missing, unheld);
+      continue;
+    }
     missing.set(pod.uid, first);
-    if (look.atMs - first >= look.againMs)
+    const left = track?.left ?? null;
+    const letGo = left !== null && left.failures !== null && look.atMs - Date.parse(left.to) < LET_GO_MS;
+    if ((look.atMs - first >= look.againMs || previous.unheld.has(pod.uid)) && !letGo)
       unheld.set(
         pod.uid,
         previous.unheld.get(pod.uid) ?? { since: new Date(first).toISOString(), managers: look.managers, once: track !== null },

@@ -79,11 +79,20 @@ function followWindows(previous: Windows, scan: PodScan, { managed, pods }: Clus
   );
 }
 
-function followUnhelds(previous: Unhelds, scan: PodScan, { readings, pods, ended }: ClusterInput, atMs: number): Unhelds {
+function followUnhelds(previous: Unhelds, scan: PodScan, { readings, pods, ended, sources }: ClusterInput, atMs: number): Unhelds {
   if (readings.size === 0 && previous.missing.size === 0 && ![...scan.entries.values()].some(({ memo }) => memo?.input.links.track != null))
     return previous;
   const candidates = [...scan.entries].flatMap(([uid, { pod, jobId, memo }]) =>
     jobId === null || memo === null || ended.has(uid) ? [] : [{ pod, jobId, track: memo.input.links.track }],
   );
-  return findUnheld(previous, candidates, { readings, pods, atMs });
+  return findUnheld(previous, candidates, { readings, pods, watchedSinceMs: watchedSince(sources), atMs });
+}
+
+/** The latest beginning of all watches on pods; null while one of them is not live. */
+function watchedSince(sources: ClusterInput["sources"]): number | null {
+  const states = sources.flatMap(({ source, state }) => (source === "kubernetes-pods" ? [state] : []));
+  return states.reduce<number | null>(
+    (latest, state) => (latest === null || state.state !== "live" ? null : Math.max(latest, Date.parse(state.since))),
+    Number.NEGATIVE_INFINITY,
+  );
 }
