@@ -6,6 +6,9 @@ import type { ApiJob } from "./watch-product.ts";
 /** A gap may begin as much earlier (the last second that was written) or later (until the loss is noticed). */
 const SLACK_MS = 6_000;
 
+/** The product may watch again that much before the outage counts as over. */
+const BACK_MS = { cut: 36_000, restart: 12_000 };
+
 export interface AfterAll {
   truths: readonly Truth[];
   jobs: ReadonlyMap<number, ApiJob | null>;
@@ -42,18 +45,31 @@ function checkEndings(outages: readonly Outage[], { truths, jobs, rows }: AfterA
   });
 }
 
-/** Endings that the product cannot have seen: it says so for each of them. */
-export function unseenEndings(outages: readonly Outage[], { truths, jobs }: AfterAll): { said: number; absent: number; claimed: string[] } {
-  const unseen = truths.filter(({ pod }) => {
+export interface UnseenEndings {
+  /** Said to be missed. */
+  said: number;
+  /** The API server kept them: a watch that goes on where it ended tells of them late, with the last state of the pod. */
+  late: number;
+  /** The product knows no such job; its gap says why. */
+  absent: ReadonlySet<number>;
+  /** Said to be watched, which cannot be. */
+  claimed: string[];
+}
+
+/** What is said of pods that went while the product could not watch. */
+export function unseenEndings(outages: readonly Outage[], { truths, jobs }: Pick<AfterAll, "truths" | "jobs">): UnseenEndings {
+  const result = { said: 0, late: 0, absent: new Set<number>(), claimed: [] as string[] };
+  for (const { draw, pod } of truths) {
     const at = pod?.deletedAtMs ?? null;
-    return at !== null && outages.some(({ kind, fromMs, toMs }) => at > fromMs + 1_000 && at < toMs - (kind === "cut" ? 36_000 : 12_000));
-  });
-  const result = { said: 0, absent: 0, claimed: [] as string[] };
-  for (const { draw } of unseen) {
+    const outage = at === null ? undefined : outages.find(({ fromMs, toMs }) => at > fromMs - SLACK_MS && at < toMs);
+    if (at === null || outage === undefined) continue;
     const job = jobs.get(draw.index) ?? null;
-    if (job === null) result.absent += 1;
+    if (job === null) result.absent.add(draw.index);
     else if (job.ending === "missed") result.said += 1;
-    else result.claimed.push(`job-${draw.index} (${draw.name}): ending ${job.ending}`);
+    else if (at > outage.fromMs + 1_000 && at < outage.toMs - BACK_MS[outage.kind]) {
+      if (outage.kind === "cut") result.late += 1;
+      else result.claimed.push(`job-${draw.index} (${draw.name}): ending ${job.ending}`);
+    }
   }
   return result;
 }

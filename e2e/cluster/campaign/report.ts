@@ -19,7 +19,9 @@ const WRONG_SHARE = 0.01;
 
 /** Confusion matrix, recall of kills, figures against the cgroups' own, and every wrong word with its evidence. */
 export function report({ results, outageFaults, unseen, seconds }: CampaignResult): Report {
-  const kills = results.map(({ truth, job }) => ({ truth, ...gradeKills(truth, job) }));
+  // A job that is not there because nobody watched is no kill that was overlooked: the gap says it.
+  const known = results.filter(({ truth }) => !unseen.absent.has(truth.draw.index));
+  const kills = known.map(({ truth, job }) => ({ truth, ...gradeKills(truth, job) }));
   const found = kills.flatMap((one) => one.found).length;
   const missed = kills.flatMap(({ truth, missed: some }) =>
     some.map((kill) => `job-${truth.draw.index} (${truth.draw.name}): ${kill.container}${kill.nested ? ", nested" : ""}`),
@@ -42,7 +44,7 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
     usageLine("Peak of memory, containers that lived 30 s or more, within 10 % of the kernel's mark", peaks),
     ...indent(peaks.filter((one) => one.grade === "wrong").map((one) => describe(one, mebibytes))),
     ...indent(byClass(peaks.filter((one) => one.grade === "older"))),
-    `Ends that could not be watched: ${unseen.said} said to be missed, ${unseen.absent} not there, ${unseen.claimed.length} claimed`,
+    `Ends while the product could not watch: ${unseen.late} told late by the API server, ${unseen.said} said to be missed, ${unseen.absent.size} not there, ${unseen.claimed.length} claimed`,
     ...indent([...unseen.claimed, ...outageFaults]),
     ...wrong.flatMap(wrongWords),
     ...early,
@@ -54,6 +56,9 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
       ...missed.map((one) => `OOM kill missed: ${one}`),
       ...invented.map((one) => `OOM kill invented: ${one}`),
       ...tooManyWrong(results),
+      ...known.flatMap(({ truth, job }) =>
+        gradeVerdict(truth, job) === "absent" ? [`not there: job-${truth.draw.index} (${truth.draw.name})`] : [],
+      ),
       ...early,
       ...[...throttling, ...peaks]
         .filter((one) => one.grade === "wrong")

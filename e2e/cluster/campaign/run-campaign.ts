@@ -1,7 +1,7 @@
 import type { Played, Stage } from "./play-job.ts";
 import { actOf, playJob, playManagerEnd } from "./play-job.ts";
 import { CgroupWitness } from "./cgroup-witness.ts";
-import { checkOutages, unseenEndings, type AfterAll } from "./check-outage.ts";
+import { checkOutages, unseenEndings, type AfterAll, type UnseenEndings } from "./check-outage.ts";
 import type { DisturbanceKind, Outage } from "./disturbance.ts";
 import { drawJobs, type Draw } from "./job-classes.ts";
 import { KernelKills } from "./kernel-kills.ts";
@@ -34,7 +34,7 @@ export interface CampaignResult {
   results: Result[];
   /** Sentences about outages that are not as they should be. */
   outageFaults: string[];
-  unseen: ReturnType<typeof unseenEndings>;
+  unseen: UnseenEndings;
   seconds: number;
 }
 
