@@ -1,4 +1,4 @@
-import { HistoryError } from "@/lib/runtime/history-keeper.ts";
+import { isHistoryError } from "@/lib/runtime/history-keeper.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
 
 /** JSON that nobody may cache. */
@@ -14,7 +14,7 @@ export async function answer(work: () => Promise<Response> | Response): Promise<
     return await work();
   } catch (error) {
     if (error instanceof ProblemError) return problemResponse(error.problem);
-    if (error instanceof HistoryError)
+    if (isHistoryError(error))
       return problemResponse({
         status: 503,
         code: "not-ready",

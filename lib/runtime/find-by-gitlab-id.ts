@@ -1,7 +1,7 @@
 import { valueOf } from "../base/known.ts";
 import type { Job } from "../fleet/schema.ts";
 import type { Runtime } from "./composition.ts";
-import { HistoryError } from "./history-keeper.ts";
+import { isHistoryError } from "./history-keeper.ts";
 
 /**
  * The pods of one GitLab job, newest first, those in memory and those of the history. A job may have had several, and several GitLab instances may
@@ -16,7 +16,7 @@ export async function findByGitlabId(runtime: Runtime, id: string): Promise<Job[
       if (kept !== null) jobs.set(kept.job.key, kept.job);
     }
   } catch (error) {
-    if (jobs.size === 0 || !(error instanceof HistoryError)) throw error;
+    if (jobs.size === 0 || !isHistoryError(error)) throw error;
   }
   return [...jobs.values()].toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
 }

@@ -9,7 +9,7 @@ import { buildJob } from "../testing/build-job.ts";
 import { Runtime } from "./composition.ts";
 import { readConfig } from "./config.ts";
 import { findByGitlabId } from "./find-by-gitlab-id.ts";
-import { HistoryError, HistoryKeeper } from "./history-keeper.ts";
+import { HistoryError, HistoryKeeper, isHistoryError } from "./history-keeper.ts";
 import { createLog } from "./log.ts";
 
 const WAIT = { timeout: 10_000 };
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 it("says once that nothing can be written, counts what waits, and says when it can again", async () => {
-  outside("create trigger full before insert on job begin select raise(abort, 'database or disk is full'); end");
+  outside("create trigger full before insert on job begin select raise(rollback, 'database or disk is full'); end");
   keeper.add({ job: job("u1"), events: [], series: [] });
   await vi.waitFor(() => expect(keeper.state).toMatchObject({ state: "failed", error: expect.stringContaining("disk is full") }), WAIT);
   await vi.waitFor(() => expect(lines.filter(({ level }) => level === 50)).toHaveLength(1), WAIT);
@@ -65,6 +65,15 @@ it("tells a database that does not answer from a job that is not there", async (
   await expect(keeper.job("c", "nope")).rejects.toBeInstanceOf(HistoryError);
   await expect(keeper.find({}, 10, null)).rejects.toBeInstanceOf(HistoryError);
   await expect(keeper.byGitlabId("1")).rejects.toBeInstanceOf(HistoryError);
+});
+
+it("is known as such across Next's bundles, in which the class exists more than once", async () => {
+  outside("alter table job rename to gone");
+  vi.resetModules();
+  const again = await import("./history-keeper.ts");
+  expect(again.HistoryError).not.toBe(HistoryError);
+  const error: unknown = await keeper.job("c", "nope").catch((caught: unknown) => caught);
+  expect([isHistoryError(error), again.isHistoryError(error), again.isHistoryError(new Error("x"))]).toEqual([true, true, false]);
 });
 
 it("a live job is found by its GitLab id although the history does not answer; one that is nowhere is not 'not found'", async () => {

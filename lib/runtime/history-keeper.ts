@@ -26,7 +26,14 @@ export interface HistoryOptions {
 }
 
 /** The database did not answer; that says nothing about whether the job is in it. */
-export class HistoryError extends Error {}
+export class HistoryError extends Error {
+  override readonly name = "HistoryError";
+}
+
+/** By name: Next evaluates a module several times, so the class that threw need not be the one that a route imports. */
+export function isHistoryError(error: unknown): error is HistoryError {
+  return error instanceof Error && error.name === "HistoryError";
+}
 
 /** For `/metrics`. `writable`: open, and what was written last was taken. `lost`: jobs that were let go because the database did not take them for too long. */
 export interface HistoryFigures {

@@ -1,6 +1,8 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import type { Transaction } from "kysely";
 import type { Clock } from "../../base/clock.ts";
+import type { Tables } from "../tables.ts";
 import { writeFindings, writeJob, type KeptJob } from "../write-row.ts";
 import type { Database } from "./database.ts";
 
@@ -78,7 +80,7 @@ export class Recorder {
       await this.#writeSeen();
       while (this.#queue.size > 0) {
         const batch = [...this.#queue.entries()].slice(0, AT_ONCE);
-        await this.#writeBatch(batch.map(([, kept]) => kept));
+        await this.#writeWhole(batch.map(([, kept]) => kept));
         for (const [key, kept] of batch) if (this.#queue.get(key) === kept) this.#queue.delete(key);
         this.state.written += batch.length;
         this.state.waiting = this.#queue.size;
@@ -89,36 +91,19 @@ export class Recorder {
     }
   }
 
-  async #writeBatch(batch: readonly KeptJob[]): Promise<void> {
-    await this.#database.db.transaction().execute(async (db) => {
-      for (const { job } of batch) await db.deleteFrom("finding").where("cluster", "=", job.cluster).where("uid", "=", job.uid).execute();
-      await db
-        .insertInto("job")
-        .values(batch.map(writeJob))
-        .onConflict((conflict) =>
-          conflict.columns(["cluster", "uid"]).doUpdateSet((eb) => ({
-            node: eb.ref("excluded.node"),
-            gitlab_id: eb.ref("excluded.gitlab_id"),
-            gitlab_url: eb.ref("excluded.gitlab_url"),
-            name: eb.ref("excluded.name"),
-            name_key: eb.ref("excluded.name_key"),
-            project: eb.ref("excluded.project"),
-            project_key: eb.ref("excluded.project_key"),
-            ref: eb.ref("excluded.ref"),
-            runner: eb.ref("excluded.runner"),
-            image: eb.ref("excluded.image"),
-            failure_reason: eb.ref("excluded.failure_reason"),
-            verdict: eb.ref("excluded.verdict"),
-            certainty: eb.ref("excluded.certainty"),
-            container: eb.ref("excluded.container"),
-            ended_at: eb.ref("excluded.ended_at"),
-            document: eb.ref("excluded.document"),
-          })),
-        )
-        .execute();
-      const findings = batch.flatMap(writeFindings);
-      if (findings.length > 0) await db.insertInto("finding").values(findings).execute();
-    });
+  /** In one transaction. Throws what went wrong first: after a full disk SQLite has rolled back by itself, and Kysely's own rollback then fails with that. */
+  async #writeWhole(batch: readonly KeptJob[]): Promise<void> {
+    let first: unknown = null;
+    try {
+      await this.#database.db.transaction().execute((db) =>
+        writeBatch(db, batch).catch((error: unknown) => {
+          first = error;
+          throw error;
+        }),
+      );
+    } catch (error) {
+      throw first ?? error;
+    }
   }
 
   /** Moves the end of the watched time of each cluster that is watched now; one that comes back after a silence begins a new one. */
@@ -139,4 +124,34 @@ export class Recorder {
       this.#watches.set(cluster, watch);
     }
   }
+}
+
+async function writeBatch(db: Transaction<Tables>, batch: readonly KeptJob[]): Promise<void> {
+  for (const { job } of batch) await db.deleteFrom("finding").where("cluster", "=", job.cluster).where("uid", "=", job.uid).execute();
+  await db
+    .insertInto("job")
+    .values(batch.map(writeJob))
+    .onConflict((conflict) =>
+      conflict.columns(["cluster", "uid"]).doUpdateSet((eb) => ({
+        node: eb.ref("excluded.node"),
+        gitlab_id: eb.ref("excluded.gitlab_id"),
+        gitlab_url: eb.ref("excluded.gitlab_url"),
+        name: eb.ref("excluded.name"),
+        name_key: eb.ref("excluded.name_key"),
+        project: eb.ref("excluded.project"),
+        project_key: eb.ref("excluded.project_key"),
+        ref: eb.ref("excluded.ref"),
+        runner: eb.ref("excluded.runner"),
+        image: eb.ref("excluded.image"),
+        failure_reason: eb.ref("excluded.failure_reason"),
+        verdict: eb.ref("excluded.verdict"),
+        certainty: eb.ref("excluded.certainty"),
+        container: eb.ref("excluded.container"),
+        ended_at: eb.ref("excluded.ended_at"),
+        document: eb.ref("excluded.document"),
+      })),
+    )
+    .execute();
+  const findings = batch.flatMap(writeFindings);
+  if (findings.length > 0) await db.insertInto("finding").values(findings).execute();
 }
