@@ -15,7 +15,7 @@ import {
   verdictSchema,
 } from "@/lib/fleet/schema.ts";
 import { isHistoryCursor } from "@/lib/history/cursor.ts";
-import { historyFilterSchema, historyKeptSchema, historyPageSchema } from "@/lib/history/schema.ts";
+import { historyFilterSchema, historyKeptSchema, historyPageSchema, historyWritingSchema } from "@/lib/history/schema.ts";
 
 /** Answers of `/api/v1`. Where the stream carries a sentence as key and values, the API has the text, in the language of Accept-Language (en, zh-CN). */
 const text = { sentence: z.string(), remedy: z.string().nullable() };
@@ -92,7 +92,7 @@ export const historyQuerySchema = historyFilterSchema.extend({
 /** `writing.error`: why finished jobs cannot be written now, null: they are; `waiting` of them are held in memory, `lost` are gone. */
 export const historyAnswerSchema = historyPageSchema.extend({
   kept: historyKeptSchema,
-  writing: z.object({ error: z.string().nullable(), waiting: z.int(), lost: z.int() }),
+  writing: historyWritingSchema,
 });
 export const seriesAnswerSchema = z.object({ ...stamp, items: z.array(jobSeriesSchema) });
 

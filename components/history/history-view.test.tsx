@@ -2,7 +2,7 @@
 import { act } from "react";
 import type { Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { HistoryKept, HistoryRow } from "@/lib/history/schema.ts";
+import type { HistoryKept, HistoryRow, HistoryWriting } from "@/lib/history/schema.ts";
 import { buildHistoryRow, buildKept } from "@/lib/testing/build-history.ts";
 import { TestPage, buildSnapshot, clickOn, mount, settle } from "@/lib/testing/render-view.tsx";
 import type { TestLocale } from "@/lib/testing/render-view.tsx";
@@ -12,6 +12,7 @@ interface Page {
   items: HistoryRow[];
   cursor: string | null;
   kept: HistoryKept;
+  writing: HistoryWriting;
 }
 let asked: URL[] = [];
 let answer: (url: URL) => Response | Promise<Response>;
@@ -19,7 +20,13 @@ let root: Root | null = null;
 let box: HTMLElement;
 
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
-const page = (change: Partial<Page> = {}): Page => ({ items: [buildHistoryRow()], cursor: null, kept: buildKept(), ...change });
+const page = (change: Partial<Page> = {}): Page => ({
+  items: [buildHistoryRow()],
+  cursor: null,
+  kept: buildKept(),
+  writing: { error: null, waiting: 0, lost: 0 },
+  ...change,
+});
 const all = (selector: string) => [...box.querySelectorAll<HTMLElement>(selector)];
 const button = (words: string) => all("button").find((element) => element.textContent === words)!;
 
@@ -57,6 +64,13 @@ describe("the list", () => {
     expect(box.textContent).toContain("OOM-killed");
     expect(box.textContent).toContain("build · CPU throttled");
     expect(box.textContent).toContain("3\u202fm\u202f20\u202fs");
+  });
+
+  it("says that what ends is not written, with the database's own word", async () => {
+    answer = () => json(page({ writing: { error: "database or disk is full", waiting: 7, lost: 2 } }));
+    await show();
+    const banner = box.querySelector(".banner");
+    expect(banner?.textContent).toContain("7 jobs wait in memory, 2 are lost. The database says: database or disk is full");
   });
 
   it("says what is kept, and that nothing older is", async () => {

@@ -6,6 +6,7 @@ import { Icon } from "@/components/ui/icon.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { HistoryFilters } from "./history-filters.tsx";
 import { HistoryGaps, HistoryKeptLine } from "./history-kept.tsx";
+import { HistoryTrouble } from "./history-trouble.tsx";
 import { HistoryTable } from "./history-table.tsx";
 import { mergeGaps } from "./prepare-history.ts";
 import { useHistory } from "./use-history.ts";
@@ -27,6 +28,7 @@ export function HistoryView() {
         </div>
       </section>
       <HistoryFilters state={state} />
+      <HistoryTrouble writing={history.writing} />
       {history.kept === null ? null : <HistoryGaps gaps={history.kept.gaps} />}
       <div className="card" aria-busy={history.state === "loading"}>
         <Body history={history} state={state} />

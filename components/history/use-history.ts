@@ -3,10 +3,10 @@
 import { QueryClient, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
-import { historyKeptSchema, historyPageSchema } from "@/lib/history/schema.ts";
-import type { HistoryFilter, HistoryKept, HistoryRow } from "@/lib/history/schema.ts";
+import { historyKeptSchema, historyPageSchema, historyWritingSchema } from "@/lib/history/schema.ts";
+import type { HistoryFilter, HistoryKept, HistoryRow, HistoryWriting } from "@/lib/history/schema.ts";
 
-const answerSchema = historyPageSchema.extend({ kept: historyKeptSchema });
+const answerSchema = historyPageSchema.extend({ kept: historyKeptSchema, writing: historyWritingSchema });
 type Answer = z.infer<typeof answerSchema>;
 /** RFC 9457, as far as it is shown. */
 const problemSchema = z.object({ detail: z.string(), remedy: z.string().optional() });
@@ -30,6 +30,8 @@ export interface HistoryState {
   state: "loading" | "failed" | "ready";
   rows: readonly HistoryRow[];
   kept: HistoryKept | null;
+  /** null: not known yet. */
+  writing: HistoryWriting | null;
   failure: HistoryFailure | null;
   /** There are older ones. */
   more: boolean;
@@ -58,6 +60,7 @@ export function useHistory(filter: HistoryFilter): HistoryState {
     state: query.data !== undefined ? "ready" : query.isError ? "failed" : "loading",
     rows: pages.flatMap((page) => page.items),
     kept: pages.at(-1)?.kept ?? null,
+    writing: pages.at(-1)?.writing ?? null,
     failure: query.error instanceof HistoryFailure ? query.error : null,
     more: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,

@@ -51,6 +51,10 @@ export type HistoryPage = z.infer<typeof historyPageSchema>;
 export const historyGapSchema = z.object({ cluster: z.string(), from: timestampSchema, to: timestampSchema });
 export type HistoryGap = z.infer<typeof historyGapSchema>;
 
+/** Whether what ends is written. `error`: why not; `waiting`: jobs that wait for it; `lost`: jobs that could wait no longer. */
+export const historyWritingSchema = z.object({ error: z.string().nullable(), waiting: z.number().int(), lost: z.number().int() });
+export type HistoryWriting = z.infer<typeof historyWritingSchema>;
+
 /** What is kept, and for how long. `bytes` null: the database does not say. */
 export const historyKeptSchema = z.object({
   jobs: z.number().int(),
