@@ -14,29 +14,31 @@ export function ManagerFigures({ managers }: { managers: readonly Manager[] }) {
   const orphans = findOrphans(useCollection("jobs").values()).length;
   const polls = preparePollTotals(managers);
   return (
-    <dl className="figures">
-      <div>
-        <dt>{t("figures.picked")}</dt>
-        <dd>
-          {polls === null || polls.perMinute === null ? (
-            <NoData reason="not-seen" />
-          ) : (
-            <>
-              {polls.perMinute.toFixed(1)} <small>{t("figures.aMinute")}</small>
-            </>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>{t("figures.refused")}</dt>
-        <dd className={polls !== null && (polls.refused ?? 0) > 0 ? "wait" : undefined}>
-          {polls === null || polls.refused === null ? <NoData reason="not-seen" /> : formatShare(polls.refused)}
-        </dd>
-      </div>
-      <div>
-        <dt>{t("figures.orphans")}</dt>
-        <dd className={orphans > 0 ? "wait" : undefined}>{orphans}</dd>
-      </div>
-    </dl>
+    <section className="hero-side" aria-label={t("figures.label")}>
+      <dl className="figures">
+        <div>
+          <dt>{t("figures.picked")}</dt>
+          <dd>
+            {polls === null || polls.perMinute === null ? (
+              <NoData reason="not-seen" />
+            ) : (
+              <>
+                {polls.perMinute.toFixed(1)} <small>{t("figures.aMinute")}</small>
+              </>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("figures.refused")}</dt>
+          <dd className={polls !== null && (polls.refused ?? 0) > 0 ? "wait" : undefined}>
+            {polls === null || polls.refused === null ? <NoData reason="not-seen" /> : formatShare(polls.refused)}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("figures.orphans")}</dt>
+          <dd className={orphans > 0 ? "wait" : undefined}>{orphans}</dd>
+        </div>
+      </dl>
+    </section>
   );
 }

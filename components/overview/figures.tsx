@@ -20,34 +20,36 @@ export function Figures({ overview }: { overview: Overview }) {
   const oldest = waitingTags.state === "known" ? oldestWait(waitingTags.value) : null;
   const long = oldest !== null && now !== null && now - Date.parse(oldest) > LONG_WAIT_MS;
   return (
-    <dl className="figures" aria-label={t("figures.label")}>
-      <Figure word={t("figures.slots")} source="managers">
-        {slots.state === "unknown" ? (
-          <NoData reason={slots.reason} />
-        ) : (
-          <Link href="/managers">
-            {slots.value.used} <small>{t("figures.of", { total: slots.value.total })}</small>
-          </Link>
-        )}
-      </Figure>
-      <Figure word={t("figures.waiting")} source="gitlab">
-        {waiting.state === "unknown" ? <NoData reason={waiting.reason} /> : waiting.value}
-      </Figure>
-      <Figure word={t("figures.oldest")} source="gitlab" tone={long ? "wait" : undefined}>
-        {waitingTags.state === "unknown" ? <NoData reason={waitingTags.reason} /> : oldest === null ? "–" : <Age since={oldest} />}
-      </Figure>
-      <Figure
-        word={t("figures.oom")}
-        source="kubernetes"
-        tone={lastHour.oomKills.state === "known" && lastHour.oomKills.value > 0 ? "bad" : undefined}
-      >
-        {lastHour.oomKills.state === "unknown" ? (
-          <NoData reason={lastHour.oomKills.reason} />
-        ) : (
-          <Link href="#h-hour">{lastHour.oomKills.value}</Link>
-        )}
-      </Figure>
-    </dl>
+    <section className="hero-side" aria-label={t("figures.label")}>
+      <dl className="figures">
+        <Figure word={t("figures.slots")} source="managers">
+          {slots.state === "unknown" ? (
+            <NoData reason={slots.reason} />
+          ) : (
+            <Link href="/managers">
+              {slots.value.used} <small>{t("figures.of", { total: slots.value.total })}</small>
+            </Link>
+          )}
+        </Figure>
+        <Figure word={t("figures.waiting")} source="gitlab">
+          {waiting.state === "unknown" ? <NoData reason={waiting.reason} /> : waiting.value}
+        </Figure>
+        <Figure word={t("figures.oldest")} source="gitlab" tone={long ? "wait" : undefined}>
+          {waitingTags.state === "unknown" ? <NoData reason={waitingTags.reason} /> : oldest === null ? "–" : <Age since={oldest} />}
+        </Figure>
+        <Figure
+          word={t("figures.oom")}
+          source="kubernetes"
+          tone={lastHour.oomKills.state === "known" && lastHour.oomKills.value > 0 ? "bad" : undefined}
+        >
+          {lastHour.oomKills.state === "unknown" ? (
+            <NoData reason={lastHour.oomKills.reason} />
+          ) : (
+            <Link href="#h-hour">{lastHour.oomKills.value}</Link>
+          )}
+        </Figure>
+      </dl>
+    </section>
   );
 }
 
@@ -79,22 +81,19 @@ function Figure({ word, source, tone, children }: FigureProps) {
 /** The fleet in a line below the headline, each count with a way to what it counts. */
 export function FleetLine({ overview }: { overview: Overview }) {
   const t = useTranslations("now");
+  const j = useTranslations("jobs");
   const counts = prepareFigures(overview);
   const { managers, nodes } = overview;
   return (
     <p className="fleet-line">
-      {counts === null ? (
-        t("line.unknown")
-      ) : (
-        <>
-          {t.rich("line.jobs", {
+      {overview.live.state === "unknown" || counts === null
+        ? t("line.unknown", { reason: j(`unknown.${overview.live.state === "unknown" ? overview.live.reason : "not-reached"}`) })
+        : t.rich("line.jobs", {
             running: counts.running,
             cluster: counts.cluster,
             a: (words) => <Link href="/jobs?q=phase:executing,sources,script,artifacts">{words}</Link>,
             b: (words) => <Link href="/jobs?q=phase:scheduling,starting">{words}</Link>,
           })}
-        </>
-      )}
       {managers.found.state === "unknown" ? null : (
         <>
           {" · "}

@@ -15,26 +15,31 @@ const CHECKS = [
   ["checkedQueue", "gitlab"],
 ] as const satisfies readonly (readonly [words: string, source: SourceName])[];
 
+type Looked = "live" | "off" | "unsure";
+
 /** No problem is known: what was looked at, and what was not. Only a live source earns a check mark. */
 export function NoProblems() {
   const t = useTranslations("now");
   const sources = useSources();
-  const isLive = (name: SourceName) => {
-    const reports = sources.filter((report) => report.source === name && report.state.state !== "off");
-    return reports.length > 0 && reports.every((report) => report.state.state === "live");
+  const looked = (name: SourceName): Looked => {
+    const on = sources.filter((report) => report.source === name && report.state.state !== "off");
+    // Kubernetes is always on: that nobody reports means that it begins.
+    if (on.length === 0) return name.startsWith("kubernetes-") ? "unsure" : "off";
+    return on.every((report) => report.state.state === "live") ? "live" : "unsure";
   };
-  const checks = CHECKS.map(([words, source]) => ({ words, live: isLive(source) }));
+  const checks = CHECKS.map(([words, source]) => ({ words, looked: looked(source) }));
   return (
     <div className="empty">
-      <h3>{t(checks.every((check) => check.live) ? "problems.noneTitle" : "problems.noneUnknownTitle")}</h3>
+      <h3>{t(checks.some((check) => check.looked === "unsure") ? "problems.noneUnknownTitle" : "problems.noneTitle")}</h3>
       <p>{t("problems.noneText")}</p>
       <ul className="checklist">
-        {checks.map(({ words, live }) => (
-          <li key={words} className={live ? undefined : "muted"}>
-            <Shape name={live ? "ok" : "unknown"} tone={live ? "ok" : "unknown"} />
+        {checks.map((check) => (
+          <li key={check.words} className={check.looked === "live" ? undefined : "muted"}>
+            <Shape name={SIGNS[check.looked]} tone={check.looked === "live" ? "ok" : "unknown"} />
             <span>
-              {t(`problems.${words}`)}
-              {live ? null : <span className="sr-only">: {t("problems.noneUnknownTitle")}</span>}
+              {t(`problems.${check.words}`)}
+              {check.looked === "off" ? <span className="faint">: {t("problems.notOn")}</span> : null}
+              {check.looked === "unsure" ? <span className="sr-only">: {t("problems.noneUnknownTitle")}</span> : null}
             </span>
           </li>
         ))}
@@ -42,3 +47,5 @@ export function NoProblems() {
     </div>
   );
 }
+
+const SIGNS = { live: "ok", off: "off", unsure: "unknown" } as const;

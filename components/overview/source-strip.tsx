@@ -3,12 +3,15 @@
 import { useTranslations } from "next-intl";
 import Link from "next/link";
 import { SourceBadge } from "@/components/sources/source-badge.tsx";
+import { usePartName } from "@/components/sources/use-part-name.ts";
 import { useSourceStrip } from "@/components/sources/use-source-strip.ts";
 import { Age } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
 import { useEntity } from "@/lib/stream/client/use-live.tsx";
 import type { StripCell } from "./prepare-strip.ts";
 
+/** Nodes or managers that fit into a cell. */
+const MOST_NAMES = 2;
 const BAD = new Set(["degraded", "stale", "failed", "forbidden"]);
 
 /** Whether what stands below can be trusted: four kinds of sources, each with its age. */
@@ -32,11 +35,14 @@ export function SourceStrip() {
 function CellWhy({ cell }: { cell: StripCell }) {
   const t = useTranslations("now");
   const s = useTranslations("sources");
+  const partName = usePartName();
   const overview = useEntity("overview", "overview");
   const live = overview === undefined ? null : valueOf(overview.live);
   const parts = cell.all > 1 ? t("strip.parts", { live: cell.live, all: cell.all }) : null;
   if (cell.state === "off") return <span className="why">{s("state.off")}</span>;
-  const names = [...new Set(cell.troubled.map((report) => s(`name.${report.source}`)))].join(", ");
+  const ill = cell.troubled.filter((report) => report.part !== null && cell.name !== "kubernetes");
+  const names = [...new Set((ill.length > 0 ? ill : cell.troubled).map((report) => partName(report) ?? s(`name.${report.source}`)))];
+  const shown = names.slice(0, MOST_NAMES);
   const first = cell.troubled[0];
   const fact = {
     kubernetes: live === null ? "" : t("strip.jobPods", { count: live }),
@@ -46,7 +52,11 @@ function CellWhy({ cell }: { cell: StripCell }) {
   }[cell.name];
   const why =
     first !== undefined
-      ? t("strip.troubled", { names, state: s(`state.${first.state.state}`) })
+      ? t(names.length > shown.length ? "strip.troubledMore" : "strip.troubled", {
+          names: shown.join(", "),
+          count: names.length - shown.length,
+          state: s(`state.${first.state.state}`),
+        })
       : cell.state === "connecting"
         ? t("strip.waitingFirst")
         : fact;

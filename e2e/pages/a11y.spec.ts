@@ -28,6 +28,7 @@ const PAGES = {
   now: () => "/",
   jobs: () => "/jobs",
   job: () => jobPath,
+  managers: () => "/managers",
   nodes: () => "/nodes",
   sources: () => "/sources",
   "no such job": () => "/jobs/fake/none",

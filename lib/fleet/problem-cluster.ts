@@ -8,6 +8,8 @@ import type { Job, Manager, NodeView, Problem } from "./schema.ts";
 
 /** A manager needs some seconds to become ready (chart: readiness probe from 10 s on, every 10 s); sooner it is starting, not down. */
 const START_MS = 60_000;
+/** Nodes named in one sentence. */
+const MOST_NAMES = 3;
 /** A restart is news for this long. */
 const RECENT_MS = 3_600_000;
 
@@ -156,9 +158,24 @@ function sourceProblems(input: ClusterInput, live: Live): Problem[] {
         since: "since" in report.state ? report.state.since : null,
         target: "/sources",
         ...sourceWords(report, name),
+        ...partWords(reports, name),
       },
     ];
   });
+}
+
+/** Kubelets and managers report one by one: how many do not tell, and which nodes. Empty for sources that are one whole. */
+function partWords(reports: readonly SourceReport[], cluster: string): Partial<Pick<Problem, "title" | "remedy">> {
+  const parts = reports.flatMap(({ part }) => (part === null ? [] : [part]));
+  const { source, state } = reports[0] ?? { source: "kubernetes-pods" };
+  if (source === "managers" && parts.length > 0) return { title: say("problem.managers-unread", { count: parts.length, cluster }) };
+  if (source !== "kubelet-metrics" || state?.state === "forbidden") return {};
+  const code = state?.state === "stale" ? state.lastError.code : state?.state === "failed" ? state.error.code : null;
+  const login = code === "unauthorized" || code === "credentials";
+  const remedy = say(code === "tls" ? "remedy.kubelet-tls" : login ? "remedy.kubelet-login" : "remedy.kubelet", {});
+  if (parts.length === 0) return { remedy };
+  const names = parts.slice(0, MOST_NAMES).join(", ") + (parts.length > MOST_NAMES ? " …" : "");
+  return { title: say("problem.kubelets", { count: parts.length, names }), remedy };
 }
 
 function sourceWords({ source: full, state }: SourceReport, cluster: string): Pick<Problem, "title" | "detail" | "remedy"> {
