@@ -52,6 +52,43 @@ describe("the jobs of a manager", () => {
     expect(tracks.get("1")?.left).toMatchObject({ jobs: 2, failures: [{ reason: "runner_system_failure", count: 1 }] });
   });
 
+  // The runner counts a failure, tells GitLab, and only then takes the job off the list (runner network/trace.go, commands/multi.go).
+  const ended = (jobId: string, state: string): ManagedJob => ({ ...job(jobId), state });
+
+  it("that were counted as failed while they were still listed left with that failure, not with none", () => {
+    const tracks = play(
+      [0, [job("1")], metrics(1)],
+      [5_000, [ended("1", "failed")], metrics(1, { script_failure: 1 })],
+      [6_000, [], metrics(1, { script_failure: 1 })],
+    );
+    expect(tracks.get("1")?.left).toMatchObject({
+      from: "1970-01-01T00:00:05.000Z",
+      jobs: 1,
+      failures: [{ reason: "script_failure", count: 1 }],
+    });
+  });
+
+  it("share the counters with one that is still listed and may have been counted", () => {
+    const tracks = play(
+      [0, [job("1"), job("2")], metrics(2)],
+      [5_000, [ended("2", "timedout")], metrics(2, { job_execution_timeout: 1 })],
+      [6_000, [], metrics(2, { job_execution_timeout: 1 })],
+    );
+    const failures = [{ reason: "job_execution_timeout", count: 1 }];
+    expect(tracks.get("1")?.left).toMatchObject({ jobs: 2, failures });
+    expect(tracks.get("2")?.left).toMatchObject({ jobs: 2, failures });
+  });
+
+  it("share nothing with one that is still listed as a success: it is never counted", () => {
+    const tracks = play(
+      [0, [job("1"), job("2")], metrics(2)],
+      [5_000, [ended("2", "success")], metrics(2, { script_failure: 1 })],
+      [6_000, [], metrics(2, { script_failure: 1 })],
+    );
+    expect(tracks.get("1")?.left).toMatchObject({ jobs: 1, failures: [{ reason: "script_failure", count: 1 }] });
+    expect(tracks.get("2")?.left).toMatchObject({ jobs: 1, failures: [] });
+  });
+
   it("say nothing about failures across a restart of the manager", () => {
     const tracks = play([0, [job("1")], metrics(9, { script_failure: 4 })], [5_000, [], metrics(0, {}, "2026-03-01T01:00:00Z")]);
     expect(tracks.get("1")?.left).toMatchObject({ jobs: 1, failures: null });

@@ -3,7 +3,7 @@ import type { ManagedJob, ManagerMetrics, ManagedTrack } from "./schema.ts";
 /** A job that left is remembered this long: its pod is deleted within seconds, and what was made of both stays with the pod. */
 const REMEMBER_MS = 15 * 60_000;
 
-/** One moment of one manager: its job list and its metrics, read at the same time. */
+/** One moment of one manager: its job list, and its metrics read right after it. */
 export interface ManagerMoment {
   atMs: number;
   jobs: readonly ManagedJob[];
@@ -13,11 +13,19 @@ export interface ManagerMoment {
 /** What is remembered of one manager between moments. */
 export interface JobTracks {
   readonly last: ManagerMoment | null;
+  /** The latest moment at which no failure can have been counted of a job that was still listed, and how many jobs left since. */
+  readonly settled: { readonly moment: ManagerMoment; readonly leftSince: number } | null;
   /** By GitLab job id. */
   readonly tracks: ReadonlyMap<string, ManagedTrack>;
 }
 
-export const NO_TRACKS: JobTracks = { last: null, tracks: new Map() };
+export const NO_TRACKS: JobTracks = { last: null, settled: null, tracks: new Map() };
+
+/**
+ * Ended, still listed, and perhaps counted: the runner counts a failure, tells GitLab, and only then takes the job off its list (runner
+ * `network/trace.go` setFailure, `commands/multi.go` finishBuild). A success is never counted.
+ */
+const MAYBE_COUNTED: ReadonlySet<string> = new Set(["failed", "canceled", "timedout", "terminated"]);
 
 /**
  * Follows which jobs a manager holds, their stages, and with which of its failure counters they left. `key` names the manager. A job that is on the
@@ -37,8 +45,11 @@ export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): J
     tracks.set(job.jobId, seen(known, key, job, now.atMs));
   }
   const gone = [...tracks].filter(([id, track]) => track.left === null && !listed.has(id));
-  if (gone.length > 0) noteGone(tracks, gone, before.last, now, appeared);
-  return { last: now, tracks };
+  const waiting = now.jobs.filter(({ state }) => MAYBE_COUNTED.has(state)).length;
+  if (gone.length > 0) noteGone(tracks, gone, before, { now, appeared, waiting });
+  const leftSince = gone.length + (before.settled?.leftSince ?? 0);
+  const settled = waiting === 0 || before.settled === null ? { moment: now, leftSince: 0 } : { ...before.settled, leftSince };
+  return { last: now, settled, tracks };
 }
 
 function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atMs: number): ManagedTrack {
@@ -60,17 +71,16 @@ function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atM
 function noteGone(
   tracks: Map<string, ManagedTrack>,
   gone: readonly [string, ManagedTrack][],
-  last: ManagerMoment | null,
-  now: ManagerMoment,
-  appeared: number,
+  { last, settled }: JobTracks,
+  { now, appeared, waiting }: { now: ManagerMoment; appeared: number; waiting: number },
 ): void {
-  const whole = last !== null && startOf(last) === startOf(now);
+  const whole = last !== null && settled !== null && startOf(last) === startOf(now) && startOf(settled.moment) === startOf(now);
   const left = {
     from: new Date(last?.atMs ?? now.atMs).toISOString(),
     to: new Date(now.atMs).toISOString(),
-    // Jobs that came and went between two looks left too.
-    jobs: gone.length + (whole ? Math.max(0, totalOf(now) - totalOf(last) - appeared) : 0),
-    failures: whole ? failuresBetween(last.metrics, now.metrics) : null,
+    // Jobs that came and went between two looks left too, and others may share the counters: those that left since they are read, those that wait.
+    jobs: gone.length + (whole ? Math.max(0, totalOf(now) - totalOf(last) - appeared) + settled.leftSince + waiting : 0),
+    failures: whole ? failuresBetween(settled.moment.metrics, now.metrics) : null,
   };
   for (const [id, track] of gone) tracks.set(id, { ...track, left });
 }

@@ -160,7 +160,7 @@ function evidenceOf({ left, jobId }: ManagedTrack, leavers: readonly Leaver[], m
   const source = `manager ${managerPod}`;
   const named = leavers.map(({ track }) => track.jobId).filter((id) => id !== jobId);
   const unseen = left.jobs - leavers.length;
-  const others = [...named, ...(unseen > 0 ? [`${unseen} that came and went between two looks`] : [])];
+  const others = [...named, ...(unseen > 0 ? [`${unseen} more that these counters may be about`] : [])];
   const together = others.length === 0 ? "alone" : `together with ${others.join(", ")}`;
   const counted =
     left.failures === null

@@ -161,8 +161,9 @@ export class ManagerPoller {
     const { address, port } = manager.target;
     if (address !== null) {
       const origin = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
-      // Both at the same moment, so that slot map and job list belong together.
-      const [metrics, jobs] = await Promise.allSettled([this.#page(`${origin}/metrics`), this.#page(`${origin}/debug/jobs/list`)]);
+      // In this order: the failure of a job that is no longer listed is counted already (`lib/manager/track-jobs.ts`).
+      const [jobs] = await Promise.allSettled([this.#page(`${origin}/debug/jobs/list`)]);
+      const [metrics] = await Promise.allSettled([this.#page(`${origin}/metrics`)]);
       if (gone()) return;
       this.#take(manager, metrics, jobs);
       for (const listener of this.#listeners) listener();
