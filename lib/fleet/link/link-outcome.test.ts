@@ -177,7 +177,7 @@ describe("jobs that left a manager's list between two looks", () => {
         {
           source: "manager gitlab-runner-1",
           field: "/debug/jobs/list",
-          value: `job 1 left between ${at(60)} and ${at(65)}, together with 2, 1 that came and went between two looks`,
+          value: `job 1 left between ${at(60)} and ${at(65)}, together with 2, 1 more that these counters may be about`,
         },
         { field: "gitlab_runner_failed_jobs_total", value: "script_failure +1" },
       ],
