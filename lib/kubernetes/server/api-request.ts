@@ -20,6 +20,10 @@ export interface Ask {
   meter: RequestMeter;
   /** Told the size of a document in bytes, not compressed. */
   onSize?: (bytes: number) => void;
+  /** The request goes out now; a second time after 401. */
+  onSent?: () => void;
+  /** The server began to answer, with any status. */
+  onStatus?: (status: number) => void;
 }
 
 /** What the loops need of an API server. All methods throw ApiError, and nothing else except when `signal` aborts. */
@@ -86,7 +90,8 @@ export class ApiRequest implements Api {
       const dispatcher = await this.#agent.dispatcher();
       ask.signal.throwIfAborted();
       ask.meter.count();
-      return await dispatcher.request({
+      ask.onSent?.();
+      const response = await dispatcher.request({
         origin: this.#origin,
         path: this.#prefix + what.path,
         method: what.method,
@@ -101,6 +106,8 @@ export class ApiRequest implements Api {
         bodyTimeout: what.bodyTimeout,
         signal: ask.signal,
       });
+      ask.onStatus?.(response.statusCode);
+      return response;
     } catch (error) {
       ask.signal.throwIfAborted();
       throw toApiError(error);

@@ -7,6 +7,7 @@ import type { SourceReport } from "../../base/source-state.ts";
 import { watchedResources, type AccessAttributes, type Rights, type WatchedResource } from "../rights.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../schema.ts";
 import { ApiAgent } from "./api-agent.ts";
+import { ApiLiveness, type LivenessTimes } from "./api-liveness.ts";
 import { ApiRequest, type Api } from "./api-request.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { planParts, type WatchPlan } from "./plan-parts.ts";
@@ -15,7 +16,7 @@ import { fields, name } from "../read-field.ts";
 import { reviewWith } from "./review-access.ts";
 import { probeRights } from "./rights.ts";
 import { idleReport } from "./source-status.ts";
-import { WatchSet, type WatchContext } from "./watch-set.ts";
+import { isUnanswered, WatchSet, type WatchContext } from "./watch-set.ts";
 import { deploymentKind, eventKind, nodeKind, podKind, replicaSetKind, sourceOf } from "./watched-resources.ts";
 
 /** Rights and version are asked for again this often (kubernetes-signals, RBAC), give or take a tenth. */
@@ -32,7 +33,7 @@ export interface ClusterWatchOptions {
   clock: Clock;
   log: WatchLog;
   random?: () => number;
-  times?: ReflectorTimes & { probeMs?: number; probeGapMs?: number };
+  times?: ReflectorTimes & { probeMs?: number; probeGapMs?: number; liveness?: LivenessTimes };
 }
 
 type GoneListener = (pod: PodRecord, how: "watched" | "missed", at: string) => void;
@@ -49,6 +50,7 @@ export class ClusterWatch {
   readonly #options: ClusterWatchOptions;
   readonly #agent: ApiAgent;
   readonly #api: Api;
+  readonly #liveness: ApiLiveness;
   readonly #sets: ReturnType<typeof createSets>;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<() => void>();
@@ -68,7 +70,8 @@ export class ClusterWatch {
     const random = options.random ?? Math.random;
     this.#options = options;
     this.#agent = new ApiAgent(access);
-    this.#api = new ApiRequest(access, this.#agent, clock);
+    this.#liveness = this.#watchOver(new ApiRequest(access, this.#agent, clock));
+    this.#api = this.#liveness.api;
     this.#backoff = new Backoff({ ...PROBE_BACKOFF, random });
     this.#since = isoNow(clock);
     const { key, name: title } = access;
@@ -98,6 +101,7 @@ export class ClusterWatch {
 
   start(): void {
     this.#done ??= this.#run();
+    this.#liveness.start();
   }
 
   /** Ends every watch, socket and timer. It cannot be started again. */
@@ -106,6 +110,7 @@ export class ClusterWatch {
     this.#goneListeners.clear();
     this.#abort.abort();
     await this.#done;
+    await this.#liveness.stop();
     await Promise.all(watchedResources.map((resource) => this.#sets[resource].stop()));
     await this.#agent.close();
   }
@@ -189,6 +194,25 @@ export class ClusterWatch {
         this.#sets[resource].follow(plan.off.includes(resource) ? [] : plan.parts.filter((part) => part.resource === resource)),
       ),
     );
+  }
+
+  #watchOver(api: Api): ApiLiveness {
+    const { clock, log, times } = this.#options;
+    const each = (act: (set: WatchSet<PodRecord> | WatchSet<EventRecord> | WatchSet<NodeRecord> | WatchSet<WorkloadRecord>) => void) => {
+      for (const resource of watchedResources) act(this.#sets[resource]);
+    };
+    return new ApiLiveness({
+      api,
+      clock,
+      meter: () => this.#sets.pods.meter,
+      ...(times?.liveness === undefined ? {} : { times: times.liveness }),
+      wanted: () => this.reports().some(({ state }) => state.state === "live" || isUnanswered(state)),
+      onSilence: (detail) => {
+        log.debug({ cluster: this.#record.key }, "the API server does not answer");
+        each((set) => set.interrupt(detail));
+      },
+      onReturn: () => each((set) => set.retryUnanswered()),
+    });
   }
 
   #ask(resource: WatchedResource) {

@@ -73,6 +73,8 @@ export class Reflector<T extends Identified> {
   readonly #abort = new AbortController();
   readonly #life: WatchLife;
   #wake: AbortController | null = null;
+  /** Ends the watch that is open or opens. */
+  #watching: AbortController | null = null;
   #done: Promise<void> | null = null;
   /** Where the watch resumes; null: a list is needed. */
   #version: string | null = null;
@@ -109,6 +111,16 @@ export class Reflector<T extends Identified> {
   /** Ends a wait: something changed that makes a try worth while, such as a right that was given. */
   retryNow(): void {
     this.#wake?.abort();
+  }
+
+  /**
+   * The server was found not to answer: what is called live is stale from now on (`timeout`), and its watch ends and resumes with back-off. A list
+   * that is under way goes on; what is known to be broken is left alone.
+   */
+  interrupt(detail: string): void {
+    if (this.#status.state.state !== "live") return;
+    this.#status.broken({ code: "timeout", detail }, 0);
+    this.#watching?.abort(new ApiError("timeout", detail));
   }
 
   report(): SourceReport {
@@ -166,10 +178,11 @@ export class Reflector<T extends Identified> {
       timeoutSeconds: String(Math.floor(WATCH_SECONDS.from + random() * (WATCH_SECONDS.to - WATCH_SECONDS.from))),
     });
     let cancelProof = () => {};
+    this.#watching = new AbortController();
     const stream = readWatch({
       api,
       path: `${path}?${query.toString()}`,
-      ask: { signal: this.#abort.signal, meter },
+      ask: { signal: AbortSignal.any([this.#abort.signal, this.#watching.signal]), meter },
       clock,
       silenceMs: times?.silenceMs ?? SILENCE_MS,
       onOpen: () => {
@@ -185,6 +198,7 @@ export class Reflector<T extends Identified> {
       }
     } finally {
       cancelProof();
+      this.#watching = null;
       this.#status.openWatches = 0;
     }
     throw new ApiError("ended", "the server closed the watch");

@@ -1,6 +1,6 @@
 import "server-only";
 import { JoinedStores } from "../../base/join-stores.ts";
-import type { SourceReport } from "../../base/source-state.ts";
+import type { SourceReport, SourceState } from "../../base/source-state.ts";
 import type { Gone, Identified } from "../held-objects.ts";
 import { wholeRule, type WatchedResource } from "../rights.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
@@ -56,6 +56,16 @@ export class WatchSet<T extends Identified> {
     await Promise.all(ended.map((reflector) => reflector.stop()));
   }
 
+  /** The server does not answer. */
+  interrupt(detail: string): void {
+    for (const reflector of this.#reflectors.values()) reflector.interrupt(detail);
+  }
+
+  /** The server answers again: what waits only because it did not, waits no longer. */
+  retryUnanswered(): void {
+    for (const reflector of this.#reflectors.values()) if (isUnanswered(reflector.report().state)) reflector.retryNow();
+  }
+
   reports(): SourceReport[] {
     return [...this.#reflectors.values()].map((reflector) => reflector.report());
   }
@@ -81,4 +91,10 @@ export class WatchSet<T extends Identified> {
       ...(this.#onGone === undefined ? {} : { onGone: this.#onGone }),
     });
   }
+}
+
+/** Broken because nothing came back, not because of what the server said. */
+export function isUnanswered(state: SourceState): boolean {
+  const code = state.state === "stale" ? state.lastError.code : state.state === "failed" ? state.error.code : null;
+  return code === "timeout" || code === "unreachable";
 }
