@@ -56,6 +56,7 @@ test("a figure that nobody measures says so instead of 0", async ({ page }) => {
 
 test("managers and nodes are found and counted", async ({ page }) => {
   await page.goto(stage.url);
+  await untilLive(page);
   await expect(page.getByRole("main").getByText(/3 of 3 managers ready/)).toBeVisible();
   await expect(page.getByRole("main").getByText(/3 of 3 nodes ready/)).toBeVisible();
   await page.keyboard.press("g");

@@ -36,8 +36,15 @@ export class Stage {
     const folder = await mkdtemp(path.join(tmpdir(), "runnerscope-pages-"));
     const file = await server.writeKubeconfig(folder, kubeconfig);
     const data = path.join(folder, "data");
-    // The fake nodes have no kubelets.
-    const whole = { KUBECONFIG: file, RUNNERSCOPE_LOG_LEVEL: "warn", RUNNERSCOPE_DATA: data, RUNNERSCOPE_KUBELET: "off", ...env };
+    // The fake nodes have no kubelets, the fake managers no metrics port.
+    const whole = {
+      KUBECONFIG: file,
+      RUNNERSCOPE_LOG_LEVEL: "warn",
+      RUNNERSCOPE_DATA: data,
+      RUNNERSCOPE_KUBELET: "off",
+      RUNNERSCOPE_MANAGERS: "off",
+      ...env,
+    };
     return new Stage(fleet, await startProduct(whole), folder, whole);
   }
 
