@@ -70,4 +70,16 @@ describe("a job and GitLab's record", () => {
     expect(verdict.evidence.map(({ value }) => value)).toContain("name: the pod says deploy, GitLab says unit-test");
     expect(shown.name).toMatchObject({ value: "unit-test" });
   });
+
+  it.each([
+    ["08c0aa97", "confirmed"],
+    ["18c0aa97", "likely"],
+  ])("take the short commit %s for what it is: %s", (sha, certainty) => {
+    const commit = "08c0aa97eef2d07c8d55d122e54360fd95448813";
+    const pod = gone("a", "4711", { annotations: { ...buildPod().annotations, "job.runner.gitlab.com/sha": commit } });
+    const gitlab = { jobs: new Map([["4711", buildJobRecord({ status: "success", sha })]]) };
+    const { verdict, gitlab: shown } = only(foldWorld(null, 72, { ended: [pod], gitlab }));
+    expect(verdict).toMatchObject({ kind: "succeeded", certainty });
+    expect(shown.sha).toMatchObject({ value: commit });
+  });
 });

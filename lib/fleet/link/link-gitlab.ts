@@ -46,7 +46,13 @@ function contradictionsOf(pod: PodRecord, record: JobRecord): string[] {
   ];
   return pairs.flatMap(([field, annotated, told]) => {
     if (annotated === null || told === null) return [];
-    const same = field === "project" ? annotated.endsWith(told) : annotated === told;
+    // GraphQL gives the short form of a commit (`shortSha`, 8 characters).
+    const same =
+      field === "project"
+        ? annotated.endsWith(told)
+        : field === "sha"
+          ? annotated.startsWith(told) || told.startsWith(annotated)
+          : annotated === told;
     return same ? [] : [`${field}: the pod says ${annotated}, GitLab says ${told}`];
   });
 }
@@ -70,7 +76,7 @@ export function mergeGitlab(annotated: GitlabJob, { record, noRecord }: Pick<Job
     name: told("name", record.name, annotated.name),
     stage: told("stage", record.stage),
     ref: told("ref", record.ref, annotated.ref),
-    sha: told("commit.id", record.sha, annotated.sha),
+    sha: valueOf(annotated.sha) === null ? told("commit.id", record.sha, annotated.sha) : annotated.sha,
     project: told("project.path_with_namespace", record.projectPath, annotated.project),
     pipeline: told("pipeline.id", record.pipeline?.id ?? null),
     status: told("status", record.status),
