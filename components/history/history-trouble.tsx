@@ -9,12 +9,12 @@ export function HistoryTrouble({ writing }: { writing: HistoryWriting | null }) 
   const t = useTranslations("history.trouble");
   if (writing === null || (writing.error === null && writing.lost === 0)) return null;
   return (
-    <div className="banner" data-v={writing.error === null ? "waiting" : "fail"} role="status">
+    <output className="banner" data-v={writing.error === null ? "waiting" : "fail"}>
       <Shape name="failed" tone={writing.error === null ? "waiting" : "danger"} />
       <span className="grow">
         <b>{writing.error === null ? t("lostTitle", { count: writing.lost }) : t("title")}</b>{" "}
         {writing.error === null ? t("lost") : t("text", { waiting: writing.waiting, lost: writing.lost, error: writing.error })}
       </span>
-    </div>
+    </output>
   );
 }

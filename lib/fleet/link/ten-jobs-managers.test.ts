@@ -92,11 +92,6 @@ describe("ten recorded jobs with what their managers said", () => {
         .filter((phase, index, all) => phase !== all[index - 1]);
     for (const [id] of TRUTH) expect(phasesOf(id)).toEqual(order.filter((phase) => phasesOf(id).includes(phase as Job["phase"])));
     expect(phasesOf("1022")).toContain("script");
-    console.log(
-      TRUTH.map(([id]) => [id, ...phasesOf(id)].join(" ")).join("\n"),
-      JSON.stringify(jobOf("1014").verdict.evidence),
-      JSON.stringify(jobOf("1022").lifecycle),
-    );
     for (const [id] of TRUTH) {
       const { lifecycle } = jobOf(id);
       const borders = lifecycle
