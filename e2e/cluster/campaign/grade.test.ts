@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JobRecord } from "../coordinator/job.ts";
 import { gradeKills, gradeVerdict, trueVerdicts } from "./grade-verdict.ts";
 import { gradePeaks, gradeThrottling } from "./grade-usage.ts";
-import { drawJobs, JOB_CLASSES, type ClassName } from "./job-classes.ts";
+import { CLASS_NAMES, drawJobs, type ClassName } from "./job-classes.ts";
 import { readKill } from "./kernel-kills.ts";
 import { seededRandom } from "./random.ts";
 import type { ContainerKill, ContainerTruth, Truth } from "./truth.ts";
@@ -114,7 +114,7 @@ describe("drawing", () => {
     expect(draw(7)).not.toBe(draw(8));
   });
   test("as many jobs as classes: each once; names tell nothing", () => {
-    const names = Object.keys(JOB_CLASSES);
+    const names = [...CLASS_NAMES];
     const draws = drawJobs(names.length, seededRandom(3));
     expect(draws.map((one) => one.name).toSorted()).toEqual(names.toSorted());
     expect(draws.map((one) => one.request.name)).toEqual(names.map((_, index) => `job-${index}`));

@@ -9,6 +9,8 @@ export interface JobClass {
   /** How often it is drawn, against the others. */
   weight: number;
   act?: Act;
+  /** The kernel must kill something in it; else the job did not do what it is for. */
+  kills?: true;
   /** The script says this when it has begun; `act` waits for it. */
   make: (random: () => number) => JobRequest;
 }
@@ -24,7 +26,7 @@ const burn = (span: number) => `end=$((SECONDS + ${span})); while [ $SECONDS -lt
 const nested = (command: string) => [
   "for try in $(seq 60); do (exec 3<>/dev/tcp/docker/2375) 2>/dev/null && break; sleep 0.5; done",
   "programs='/usr/bin/tail /usr/bin/sleep /usr/bin/dash'",
-  'mkdir -p root && cp --parents $programs $(ldd $programs | grep -o " /[^ ]*") root',
+  'mkdir -p root && cp --parents $programs $(ldd $programs | grep -o "/lib[^ ]*" | sort -u) root',
   "tar --directory root --create . | docker import - eat:1",
   // Lower than its parent's oom_score_adj cannot be set without CAP_SYS_RESOURCE.
   `docker run --rm --network none --memory 32m --memory-swap 32m --oom-score-adj 1000 eat:1 ${command} || echo ended with $?`,
@@ -32,19 +34,20 @@ const nested = (command: string) => [
 ];
 
 /** Everything that issue 5 names, by what is done, not by what becomes of it: that the witnesses say. */
-export const JOB_CLASSES = {
+const JOB_CLASSES = {
   normal: { weight: 6, make: (random) => ({ script: ["./hello.sh fleet", `sleep ${seconds(random, 1, 12)}`] }) },
   artifacts: { weight: 3, make: () => samples.artifacts },
   service: { weight: 2, make: () => samples.service },
   "exit-n": { weight: 4, make: (random) => ({ git: false, script: [`sleep ${seconds(random, 0, 4)}`, `exit ${seconds(random, 1, 99)}`] }) },
   "exit-137": { weight: 1, make: () => ({ git: false, script: ["sleep 1", "exit 137"] }) },
-  "oom-build": { weight: 4, make: () => samples.oomScript },
-  "oom-child": { weight: 4, make: () => samples.oom },
-  "oom-helper": { weight: 2, make: () => samples.oomHelper },
-  "oom-service": { weight: 3, make: () => samples.oomService },
-  "oom-service-child": { weight: 3, make: () => samples.oomServiceChild },
+  "oom-build": { weight: 4, kills: true, make: () => samples.oomScript },
+  "oom-child": { weight: 4, kills: true, make: () => samples.oom },
+  "oom-helper": { weight: 2, kills: true, make: () => samples.oomHelper },
+  "oom-service": { weight: 3, kills: true, make: () => samples.oomService },
+  "oom-service-child": { weight: 3, kills: true, make: () => samples.oomServiceChild },
   "oom-init": {
     weight: 3,
+    kills: true,
     make: () => ({ ...long, image: image.hungry, variables: { ...small, FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR: "true" } }),
   },
   /** No kill: the runtime itself does not fit into the limit, and the container never starts. */
@@ -78,10 +81,11 @@ export const JOB_CLASSES = {
   /** A child in the nested container is killed, and that goes on for longer than a kubelet needs for a look. */
   "oom-nested": {
     weight: 3,
+    kills: true,
     make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/dash -c '/usr/bin/tail /dev/zero; /usr/bin/sleep 40'") }),
   },
   /** The nested container itself is killed and gone at once, with its counter: the kernel's log is the only place that knows of it. */
-  "oom-nested-gone": { weight: 1, make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/tail /dev/zero") }) },
+  "oom-nested-gone": { weight: 1, kills: true, make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/tail /dev/zero") }) },
   "docker-build": { weight: 2, make: () => samples.dind },
 } as const satisfies Record<string, JobClass>;
 export type ClassName = keyof typeof JOB_CLASSES;
@@ -97,13 +101,16 @@ export interface Draw {
   request: JobRequest;
 }
 
+/** What the class says of all its jobs. */
+export const classOf = ({ name }: Draw): JobClass => JOB_CLASSES[name];
+export const CLASS_NAMES = Object.keys(JOB_CLASSES) as ClassName[];
+
 /** Draws so many jobs: each class once as far as they go, the rest by weight, in a drawn order. Names of jobs tell nothing. */
-export function drawJobs(jobs: number, random: () => number): Draw[] {
-  const names = Object.keys(JOB_CLASSES) as ClassName[];
+export function drawJobs(jobs: number, random: () => number, names: readonly ClassName[] = CLASS_NAMES): Draw[] {
   const total = names.reduce((sum, name) => sum + JOB_CLASSES[name].weight, 0);
   const byWeight = (): ClassName => {
     let left = random() * total;
-    return names.find((name) => (left -= JOB_CLASSES[name].weight) < 0) ?? "normal";
+    return names.find((name) => (left -= JOB_CLASSES[name].weight) < 0) ?? names[0] ?? "normal";
   };
   const drawn = [...shuffle(names, random), ...Array.from({ length: Math.max(0, jobs - names.length) }, byWeight)].slice(0, jobs);
   return shuffle(drawn, random).map((name, index) => {

@@ -1,10 +1,11 @@
-// npm run test:cluster -- campaign [--jobs N] [--seed S] [--in-flight N] [--disturb restart,cut]
+// npm run test:cluster -- campaign [--jobs N] [--seed S] [--in-flight N] [--disturb restart,cut] [--only CLASS,…]
 import { parseArgs } from "node:util";
 import { KubeApi, readAdmin } from "../../kube-api.ts";
 import { RUNNER_NAMESPACE } from "../bed/access.ts";
 import { startBed } from "../bed/bed.ts";
 import { PodTruth } from "../specs/pod-truth.ts";
 import { DisturbedProduct, type DisturbanceKind } from "./disturbance.ts";
+import { CLASS_NAMES, type ClassName } from "./job-classes.ts";
 import { report, type Report } from "./report.ts";
 import { runCampaign } from "./run-campaign.ts";
 
@@ -16,11 +17,12 @@ interface Arguments {
   seed: number;
   inFlight: number;
   disturbances: DisturbanceKind[];
+  classes: readonly ClassName[];
 }
 
 function readArguments(): Arguments {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { jobs: text, seed: text, "in-flight": text, disturb: text } });
+  const { values } = parseArgs({ options: { jobs: text, seed: text, "in-flight": text, disturb: text, only: text } });
   const number = (name: "jobs" | "seed" | "in-flight", without: number) => {
     const value = values[name] === undefined ? without : Number(values[name]);
     if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} wants a whole number of 1 or more.`);
@@ -29,15 +31,19 @@ function readArguments(): Arguments {
   const disturbances = (values.disturb ?? "").split(",").filter(Boolean);
   const unknown = disturbances.find((kind) => kind !== "restart" && kind !== "cut");
   if (unknown !== undefined) throw new Error(`--disturb knows restart and cut, not "${unknown}".`);
+  const classes = values.only?.split(",") ?? CLASS_NAMES;
+  const stranger = classes.find((name) => !CLASS_NAMES.includes(name as ClassName));
+  if (stranger !== undefined) throw new Error(`--only knows ${CLASS_NAMES.join(", ")}, not "${stranger}".`);
   return {
     jobs: number("jobs", 200),
     seed: number("seed", Math.floor(Math.random() * 2 ** 31) + 1),
     inFlight: number("in-flight", 8),
     disturbances: disturbances as DisturbanceKind[],
+    classes: classes as ClassName[],
   };
 }
 
-async function run({ jobs, seed, inFlight, disturbances }: Arguments): Promise<Report> {
+async function run({ jobs, seed, inFlight, disturbances, classes }: Arguments): Promise<Report> {
   log(`Seed ${seed}, ${jobs} jobs, ${inFlight} in flight${disturbances.map((kind) => `, ${kind}`).join("")}`);
   const bed = await startBed({ log });
   const api = new KubeApi(readAdmin(bed.kubeconfig));
@@ -53,6 +59,7 @@ async function run({ jobs, seed, inFlight, disturbances }: Arguments): Promise<R
         jobs,
         seed,
         inFlight,
+        classes,
         url: subject.url,
         disturbances,
         disturb: (kind, watch) => subject.disturb(kind, watch),

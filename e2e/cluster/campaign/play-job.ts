@@ -3,7 +3,7 @@ import { RUNNER_NAMESPACE } from "../bed/access.ts";
 import { waitUntil } from "../bed/command.ts";
 import type { JobRecord } from "../coordinator/job.ts";
 import type { PodTruth } from "../specs/pod-truth.ts";
-import { BEGUN, JOB_CLASSES, type Act, type Draw, type JobClass } from "./job-classes.ts";
+import { BEGUN, classOf, type Act, type Draw } from "./job-classes.ts";
 
 export interface Stage {
   bed: Bed;
@@ -22,7 +22,7 @@ const JOB_MS = 240_000;
 /** How long an orphan is left alone: the product needs two looks at all managers, 5 s apart, to call it one. */
 const ORPHAN_MS = 35_000;
 
-export const actOf = (draw: Draw): Act | null => (JOB_CLASSES[draw.name] as JobClass).act ?? null;
+export const actOf = (draw: Draw): Act | null => classOf(draw).act ?? null;
 
 /** Hands the job in, does to it what its class says, and waits until job and pod are gone. */
 export async function playJob(stage: Stage, draw: Draw): Promise<Played> {

@@ -1,6 +1,7 @@
 import type { VerdictKind } from "../../../lib/fleet/schema.ts";
 import { gradePeaks, gradeThrottling, type Measured } from "./grade-usage.ts";
 import { gradeKills, gradeVerdict, trueVerdicts, type Grade } from "./grade-verdict.ts";
+import { classOf } from "./job-classes.ts";
 import type { CampaignResult, Result } from "./run-campaign.ts";
 
 export interface Report {
@@ -55,6 +56,9 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
     faults: [
       ...missed.map((one) => `OOM kill missed: ${one}`),
       ...invented.map((one) => `OOM kill invented: ${one}`),
+      ...results.flatMap(({ truth }) =>
+        classOf(truth.draw).kills && truth.kills.length === 0 ? [`nothing was killed in job-${truth.draw.index} (${truth.draw.name})`] : [],
+      ),
       ...tooManyWrong(results),
       ...known.flatMap(({ truth, job }) =>
         gradeVerdict(truth, job) === "absent" ? [`not there: job-${truth.draw.index} (${truth.draw.name})`] : [],

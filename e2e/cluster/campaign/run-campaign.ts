@@ -3,7 +3,7 @@ import { actOf, playJob, playManagerEnd } from "./play-job.ts";
 import { CgroupWitness } from "./cgroup-witness.ts";
 import { checkOutages, unseenEndings, type AfterAll, type UnseenEndings } from "./check-outage.ts";
 import type { DisturbanceKind, Outage } from "./disturbance.ts";
-import { drawJobs, type Draw } from "./job-classes.ts";
+import { drawJobs, type ClassName, type Draw } from "./job-classes.ts";
 import { KernelKills } from "./kernel-kills.ts";
 import { seededRandom } from "./random.ts";
 import { gatherTruth, type Truth } from "./truth.ts";
@@ -14,6 +14,8 @@ export interface CampaignOptions {
   jobs: number;
   seed: number;
   inFlight: number;
+  /** Only jobs of these classes; without it of all. */
+  classes?: readonly ClassName[];
   /** The product's address at the start. */
   url: string;
   /** What happens to the product, in this order, spread over the campaign. */
@@ -46,7 +48,7 @@ const KEPT_MS = 62_000;
 /** Plays all jobs and gathers what witnesses and product say about each. */
 export async function runCampaign(stage: Stage, options: CampaignOptions): Promise<CampaignResult> {
   const started = performance.now();
-  const draws = drawJobs(options.jobs, seededRandom(options.seed));
+  const draws = drawJobs(options.jobs, seededRandom(options.seed), options.classes);
   const kernel = new KernelKills();
   const cgroups = new CgroupWitness(stage.bed.cgroup);
   const watch = new WatchProduct(options.url);
