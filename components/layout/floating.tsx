@@ -12,7 +12,7 @@ interface Loaded {
 }
 
 /** A page is read before anybody searches: what floats comes when the page has come to rest. */
-const REST_MS = 500;
+const REST_MS = 1_500;
 
 async function load(): Promise<Loaded> {
   const [palette, help] = await Promise.all([import("./command-palette.tsx"), import("./help-dialog.tsx")]);
