@@ -122,7 +122,7 @@ describe("folding a fleet", () => {
     }
     times.sort((a, b) => a - b);
     // Processor time, which other work on the machine does not lengthen much.
-    expect(times[15]).toBeLessThan(25);
+    expect(times[15]).toBeLessThan(100);
     if (process.env["RUNNERSCOPE_TEST_TIMES"] !== undefined)
       process.stdout.write(`fold of one change in 10,000 pods: median ${times[15]?.toFixed(1)} ms, worst ${times.at(-1)?.toFixed(1)} ms\n`);
   });

@@ -136,7 +136,7 @@ describe("use in the fold", () => {
     if (process.env["RUNNERSCOPE_TEST_TIMES"] !== undefined)
       process.stdout.write(`fold of changed use in 10,000 pods: 1 pod ${one.toFixed(1)} ms, 50 pods ${fifty.toFixed(1)} ms\n`);
     // Processor time, which other work on the machine does not lengthen much.
-    expect(one).toBeLessThan(40);
-    expect(fifty).toBeLessThan(80);
+    expect(one).toBeLessThan(120);
+    expect(fifty).toBeLessThan(160);
   });
 });
