@@ -65,8 +65,11 @@ test("a failing job's outcome is not in Kubernetes: its manager's counters tell 
   const history = await untilDeleted(() => stage.truth.ofJob(id));
   const ended = await view.until(id, "ended", (one) => one.phase === "ended");
   expect(ended.verdict.certainty).not.toBe("confirmed");
-  expect(["script-failed.plain", "unknown.shared"]).toContain(ended.verdict.sentence.key);
-  expect(ended.verdict.evidence.map(({ field }) => field)).toEqual(["/debug/jobs/list", "gitlab_runner_failed_jobs_total"]);
+  // `unknown`: another job left the manager between the same two looks, and one of them failed.
+  expect(["script-failed", "unknown"]).toContain(ended.verdict.kind);
+  expect(ended.verdict.evidence.map(({ field }) => field)).toEqual(
+    expect.arrayContaining(["/debug/jobs/list", "gitlab_runner_failed_jobs_total"]),
+  );
   expect(ended.gitlab.status.state).toBe("unknown");
   expectSameContainers(ended, history.last);
   expectSameTimes(ended, history);
@@ -135,7 +138,7 @@ test("a manager restart is seen: the old pod goes, the new one comes, the count 
   const before = await view.get<{ items: { pod: string; ready: boolean }[] }>("/api/v1/managers");
   expect(before.items).toHaveLength(3);
   const gone = before.items[0]?.pod ?? "";
-  await page.goto(stage.product.url);
+  await page.goto(`${stage.product.url}/managers`);
   await expect(page.getByText(gone).first()).toBeVisible();
   await stage.bed.kubectl("-n", "gitlab-runner", "delete", "pod", gone, "--wait=false");
   await expect
