@@ -78,11 +78,15 @@ const JOB_CLASSES = {
       artifacts: ["blob"],
     }),
   },
-  /** A child in the nested container is killed, and that goes on for longer than a kubelet needs for a look. */
+  /** A child in the nested container is killed once the kubelet knows its cgroup, and that goes on for longer than a look takes. */
   "oom-nested": {
     weight: 3,
     kills: true,
-    make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/dash -c '/usr/bin/tail /dev/zero; /usr/bin/sleep 40'") }),
+    make: () => ({
+      ...samples.dind,
+      git: false,
+      script: nested("/usr/bin/dash -c '/usr/bin/sleep 8; /usr/bin/tail /dev/zero; /usr/bin/sleep 40'"),
+    }),
   },
   /** The nested container itself is killed and gone at once, with its counter: the kernel's log is the only place that knows of it. */
   "oom-nested-gone": { weight: 1, kills: true, make: () => ({ ...samples.dind, git: false, script: nested("/usr/bin/tail /dev/zero") }) },

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 
 /** A process that the kernel killed because the cgroup it was in had reached its limit. */
@@ -12,8 +12,10 @@ export interface KernelKill {
   /** Path of its cgroup, from the root of the hierarchy. */
   group: string;
   /**
-   * The cgroup was still there when the kubelet must have looked at it. Counters of kills live in it, so those of a nested cgroup that
-   * goes at once can be seen by nobody (cAdvisor: manager.go, watchForNewOoms). null: not yet known.
+   * The cgroup was there some seconds before the kill, and still when the kubelet must have looked at it. A kubelet counts a kill only in
+   * a cgroup that it knows already, and its counter goes with the cgroup (cAdvisor: manager.go, watchForNewOoms): of others nobody but
+   * the kernel's log tells. Measured: of 12 kills in the first second of a nested container the kubelet counted 4, after 5 s 12 of 12.
+   * null: not yet known.
    */
   lasted: boolean | null;
   /** Its command name, at most 15 characters. */
@@ -28,6 +30,8 @@ export function readKill(line: string, atMs: number): KernelKill | null {
   return { atMs, podUid, containerId, nested: inner !== undefined, group, lasted: null, task };
 }
 
+/** Until then a kubelet may not know a new cgroup; it hears of it by inotify and reads it first. */
+const KNOWN_AFTER_MS = 4_000;
 /** Two looks of a kubelet (cAdvisor's housekeeping: 10–15 s) and one of the product (15 s). */
 const LOOKS_MS = 32_000;
 const MEMORY = existsSync("/sys/fs/cgroup/memory") ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
@@ -54,7 +58,10 @@ export class KernelKills {
   #note(kill: KernelKill | null): void {
     if (kill === null) return;
     this.kills.push(kill);
-    setTimeout(() => (kill.lasted = existsSync(path.join(MEMORY, kill.group))), LOOKS_MS).unref();
+    const group = path.join(MEMORY, kill.group);
+    const since = statSync(group, { throwIfNoEntry: false })?.ctimeMs;
+    if (since === undefined || kill.atMs - since < KNOWN_AFTER_MS) kill.lasted = false;
+    else setTimeout(() => (kill.lasted = existsSync(group)), LOOKS_MS).unref();
   }
 
   /** Throws when the log could not be followed all the time: then there is no truth about kills. */
