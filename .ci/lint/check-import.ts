@@ -52,7 +52,7 @@ export function checkImport(file: string, specifier: string, typeOnly: boolean):
     everywhereLaw(file, from, target, to) ??
     (isTest(file) || from === "lib/testing" || from === "lib/demo"
       ? null
-      : (layerLaw(from, target, to) ?? serverLaw(file, target, typeOnly)))
+      : (layerLaw(from, target, to) ?? serverLaw(file, target, typeOnly) ?? (from === "components" ? weightLaw(target, typeOnly) : null)))
   );
 }
 
@@ -91,6 +91,7 @@ function layerLaw(from: string, target: string, to: string): Breach | null {
     from === "components" &&
     to.startsWith("lib/") &&
     !isSchema(target) &&
+    target !== "lib/fleet/kinds.ts" &&
     !target.startsWith("lib/stream/client/") &&
     !target.startsWith("lib/stream/frame")
   ) {
@@ -100,6 +101,15 @@ function layerLaw(from: string, target: string, to: string): Breach | null {
     };
   }
   return null;
+}
+
+/** Schemas carry zod, an eighth of the script that a page loads first. */
+function weightLaw(target: string, typeOnly: boolean): Breach | null {
+  if (typeOnly || !(isSchema(target) || /(-schema|\/source-state)(\.ts)?$/.test(target))) return null;
+  return {
+    law: 7,
+    message: `Components take only types from ${target}. Use "import type"; take lists from kinds.ts, check answers by hand.`,
+  };
 }
 
 const inServerHalf = (file: string) => /(^|\/)server\//.test(file);

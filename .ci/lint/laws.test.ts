@@ -28,6 +28,11 @@ const planted: Record<string, { code: string; expected: string[] }> = {
   "lib/stream/client/server-half.ts": { code: 'import { hub } from "../server/hub.ts";\nexport const x = hub;\n', expected: ["Law 6"] },
   "lib/kubernetes/server/open.ts": { code: "export const x = 1;\n", expected: ["Law 6"] },
   "components/ui/domain.ts": { code: 'import { job } from "@/lib/fleet/schema.ts";\nexport const x = job;\n', expected: ["Law 7"] },
+  "components/jobs/weight.ts": {
+    code: 'import { jobSchema } from "@/lib/fleet/schema.ts";\nexport const x = jobSchema;\n',
+    expected: ["Law 7"],
+  },
+  "components/jobs/type.ts": { code: 'import type { Job } from "@/lib/fleet/schema.ts";\nexport type X = Job;\n', expected: [] },
   "components/jobs/fold.ts": { code: 'import { fold } from "@/lib/fleet/fold.ts";\nexport const x = fold;\n', expected: ["Law 7"] },
   "lib/stream/page.ts": { code: 'import { page } from "@/app/page.tsx";\nexport const x = page;\n', expected: ["Law 8"] },
   "components/jobs/fake.ts": { code: 'import { fake } from "@/lib/testing/fake.ts";\nexport const x = fake;\n', expected: ["Law 8"] },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "@/lib/base/known.ts";
+import { timestampSchema } from "@/lib/base/known-schema.ts";
 import { sourceReportSchema } from "@/lib/base/source-state.ts";
 import {
   clusterViewSchema,

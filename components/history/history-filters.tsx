@@ -5,7 +5,7 @@ import { useId, useState } from "react";
 import { Button } from "@/components/ui/button.tsx";
 import { Icon } from "@/components/ui/icon.tsx";
 import { usePlace } from "@/components/ui/time-context.tsx";
-import { findingKindSchema, verdictKindSchema } from "@/lib/fleet/schema.ts";
+import { FINDING_KINDS, VERDICT_KINDS } from "@/lib/fleet/kinds.ts";
 import { useNow } from "@/lib/stream/client/use-live.tsx";
 import { RANGES, fromLocalInput, sinceOf, toLocalInput } from "./prepare-history.ts";
 import { TEXT_FIELDS } from "./use-history-filter.ts";
@@ -24,13 +24,13 @@ export function HistoryFilters({ state }: { state: HistoryFilterState }) {
         <Choice
           name="verdict"
           value={filter.verdict}
-          choices={verdictKindSchema.options.map((kind) => [kind, j(`verdict.${kind}`)])}
+          choices={VERDICT_KINDS.map((kind) => [kind, j(`verdict.${kind}`)])}
           onChoose={(verdict) => set({ verdict })}
         />
         <Choice
           name="finding"
           value={filter.finding}
-          choices={findingKindSchema.options.map((kind) => [kind, j(`finding.${kind}`)])}
+          choices={FINDING_KINDS.map((kind) => [kind, j(`finding.${kind}`)])}
           onChoose={(finding) => set({ finding })}
         />
         {TEXT_FIELDS.map((name) => (

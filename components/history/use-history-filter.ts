@@ -2,20 +2,21 @@
 
 import { createParser, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useMemo } from "react";
-import { timestampSchema } from "@/lib/base/known.ts";
-import { findingKindSchema, verdictKindSchema } from "@/lib/fleet/schema.ts";
+import { FINDING_KINDS, VERDICT_KINDS } from "@/lib/fleet/kinds.ts";
 import type { HistoryFilter } from "@/lib/history/schema.ts";
 
+/** RFC 3339 in UTC, as the API takes it. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/;
 const parseAsTimestamp = createParser<string>({
-  parse: (text) => (timestampSchema.safeParse(text).success ? text : null),
+  parse: (text) => (TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text)) ? text : null),
   serialize: (value) => value,
 });
 
 /** The filter stands in the address under the names that the API has, so that a link is exactly this list. */
 const PARSERS = {
   q: parseAsString,
-  verdict: parseAsStringLiteral(verdictKindSchema.options),
-  finding: parseAsStringLiteral(findingKindSchema.options),
+  verdict: parseAsStringLiteral(VERDICT_KINDS),
+  finding: parseAsStringLiteral(FINDING_KINDS),
   cluster: parseAsString,
   project: parseAsString,
   node: parseAsString,

@@ -2,14 +2,8 @@
 
 import { QueryClient, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { z } from "zod";
-import { historyKeptSchema, historyPageSchema, historyWritingSchema } from "@/lib/history/schema.ts";
+import { readAnswer, readProblem, type HistoryAnswer } from "@/components/history/read-answer.ts";
 import type { HistoryFilter, HistoryKept, HistoryRow, HistoryWriting } from "@/lib/history/schema.ts";
-
-const answerSchema = historyPageSchema.extend({ kept: historyKeptSchema, writing: historyWritingSchema });
-type Answer = z.infer<typeof answerSchema>;
-/** RFC 9457, as far as it is shown. */
-const problemSchema = z.object({ detail: z.string(), remedy: z.string().optional() });
 
 /** What the server says instead of a page. `detail` and `remedy` are its words; null: it gave none. */
 export class HistoryFailure extends Error {
@@ -50,7 +44,7 @@ export function useHistory(filter: HistoryFilter): HistoryState {
       queryKey: ["history", filter],
       queryFn: ({ pageParam, signal }) => fetchHistory(filter, pageParam, signal),
       initialPageParam: null as string | null,
-      getNextPageParam: (last: Answer) => last.cursor,
+      getNextPageParam: (last: HistoryAnswer) => last.cursor,
       refetchInterval: ({ state: { data } }) => (data !== undefined && data.pages.length > 1 ? false : AGAIN_MS),
     },
     client,
@@ -69,12 +63,12 @@ export function useHistory(filter: HistoryFilter): HistoryState {
   };
 }
 
-async function fetchHistory(filter: HistoryFilter, cursor: string | null, signal: AbortSignal): Promise<Answer> {
+async function fetchHistory(filter: HistoryFilter, cursor: string | null, signal: AbortSignal): Promise<HistoryAnswer> {
   const query = new URLSearchParams(Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   if (cursor !== null) query.set("cursor", cursor);
   const response = await fetch(`/api/v1/history?${query.toString()}`, { signal });
   const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return answerSchema.parse(body);
-  const problem = problemSchema.safeParse(body).data;
-  throw new HistoryFailure(response.status, problem?.detail ?? null, problem?.remedy ?? null);
+  if (response.ok) return readAnswer(body);
+  const { detail, remedy } = readProblem(body);
+  throw new HistoryFailure(response.status, detail, remedy);
 }

@@ -1,4 +1,4 @@
-import { sourceNameSchema } from "@/lib/base/source-state.ts";
+import { SOURCE_NAMES } from "@/lib/base/source-names.ts";
 import type { SourceName, SourceReport, SourceState } from "@/lib/base/source-state.ts";
 
 const BADNESS: readonly SourceState["state"][] = ["failed", "forbidden", "stale", "connecting", "live", "off"];
@@ -12,7 +12,7 @@ export function isTroubled(state: SourceState): boolean {
 export function groupByCluster(reports: readonly SourceReport[]): [cluster: string, reports: SourceReport[]][] {
   const groups = new Map<string, SourceReport[]>();
   for (const report of reports) groups.set(report.cluster, [...(groups.get(report.cluster) ?? []), report]);
-  const order = sourceNameSchema.options;
+  const order: readonly string[] = SOURCE_NAMES;
   return [...groups]
     .map(([cluster, list]): [string, SourceReport[]] => [
       cluster,

@@ -1,14 +1,11 @@
-import { z } from "zod";
-
-/** RFC 3339 UTC. Kubernetes times have whole seconds, our own arrival stamps milliseconds. */
-export const timestampSchema = z.iso.datetime();
+/** RFC 3339 UTC. Kubernetes times have whole seconds, our own arrival stamps milliseconds. Schema: `timestampSchema`. */
 export type Timestamp = string;
 
 /**
  * Why something is not known. An open world gets a closed list here, so that every reason has
  * a sentence in both languages (messages: `unknown.<reason>`).
  */
-export const unknownReasonSchema = z.enum([
+export const UNKNOWN_REASONS = [
   "not-collected", // no source of this version observes it
   "not-connected", // the source that would know it is not configured (for example GitLab)
   "forbidden", // a right is missing
@@ -18,8 +15,8 @@ export const unknownReasonSchema = z.enum([
   "not-sampled", // it runs, and the kubelet has not sampled it yet (it samples every 10–20 s)
   "not-set", // the pod does not carry it (older runner, field left empty)
   "unreadable", // present, but not in a form that could be read
-]);
-export type UnknownReason = z.infer<typeof unknownReasonSchema>;
+] as const;
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 export type Known<T> = { state: "known"; value: T; at: Timestamp; source: string } | { state: "unknown"; reason: UnknownReason };
 
@@ -30,13 +27,6 @@ export function known<T>(value: T, at: Timestamp, source: string): Known<T> {
 
 export function unknown(reason: UnknownReason): Known<never> {
   return { state: "unknown", reason };
-}
-
-export function knownSchema<T extends z.ZodType>(value: T) {
-  return z.discriminatedUnion("state", [
-    z.object({ state: z.literal("known"), value, at: timestampSchema, source: z.string() }),
-    z.object({ state: z.literal("unknown"), reason: unknownReasonSchema }),
-  ]);
 }
 
 /** The value, or null where it is not known. For sorting and searching only, never for display. */

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { timestampSchema } from "./known.ts";
+import { timestampSchema } from "./known-schema.ts";
+import { SOURCE_NAMES } from "./source-names.ts";
+
+export type { SourceName } from "./source-names.ts";
 
 /** One RBAC rule as an administrator would have to write it; `namespace: null` means cluster-wide. */
 export const rbacRuleSchema = z.object({
@@ -37,17 +40,7 @@ export const sourceStateSchema = z.discriminatedUnion("state", [
 ]);
 export type SourceState = z.infer<typeof sourceStateSchema>;
 
-export const sourceNameSchema = z.enum([
-  "kubernetes-pods",
-  "kubernetes-events",
-  "kubernetes-nodes",
-  "kubernetes-deployments",
-  "kubernetes-replicasets",
-  "kubelet-metrics",
-  "managers",
-  "gitlab",
-]);
-export type SourceName = z.infer<typeof sourceNameSchema>;
+export const sourceNameSchema = z.enum(SOURCE_NAMES);
 
 /**
  * One source of one cluster. `part` is the namespace where a right or the configuration narrows the watch, else null.

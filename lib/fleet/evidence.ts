@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known.ts";
+import { timestampSchema } from "../base/known-schema.ts";
 
 /** One thing that was read: by whom, which field, what it said, since when. */
 export const evidenceSchema = z.object({

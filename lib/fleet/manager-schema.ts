@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { knownSchema, timestampSchema } from "../base/known.ts";
+import { knownSchema, timestampSchema } from "../base/known-schema.ts";
 import { sourceStateSchema } from "../base/source-state.ts";
 import { containerStateSchema } from "../kubernetes/schema.ts";
 import { managerRunnerSchema, managerSlotsSchema, pollRecordSchema } from "../manager/schema.ts";

@@ -1,38 +1,23 @@
 import { z } from "zod";
-import { knownSchema, timestampSchema } from "../base/known.ts";
+import { knownSchema, timestampSchema } from "../base/known-schema.ts";
 import { sentenceSchema } from "../base/sentence.ts";
 import { clusterRecordSchema, conditionSchema, containerStateSchema, eventRecordSchema, resourcesSchema } from "../kubernetes/schema.ts";
 import { containerUsageSchema } from "../metrics/schema.ts";
 import { capacitySchema, waitingTagsSchema } from "./capacity/schema.ts";
 import { slotSumSchema } from "../manager/schema.ts";
 import { evidenceSchema } from "./evidence.ts";
+import { FINDING_KINDS, JOB_PHASES, PHASE_NAMES, VERDICT_KINDS } from "./kinds.ts";
 import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
 
 export type { Sentence } from "../base/sentence.ts";
 export type { Capacity, WaitingTags } from "./capacity/schema.ts";
 export { evidenceSchema, type Evidence } from "./evidence.ts";
+export type { JobPhase, PhaseName, VerdictKind } from "./kinds.ts";
 export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
 export { jobSeriesSchema, type JobSeries, type LastHour } from "./use/schema.ts";
 
-/** The eight phases of a job's life, in order (`messages: phase.*`). */
-export const phaseNameSchema = z.enum([
-  "queued", // 1 queued in GitLab
-  "picked-up", // 2 a manager's poll took it
-  "scheduling", // 3 pod created, being scheduled
-  "starting", // 4 images pulled, containers started, services ready
-  "sources", // 5 helper: sources, cache, artifacts of earlier jobs
-  "script", // 6 build: script, after_script
-  "artifacts", // 7 helper: cache and artifacts up
-  "cleanup", // 8 deletion requested, containers stop, pod goes
-]);
-export type PhaseName = z.infer<typeof phaseNameSchema>;
-
-/**
- * Where a job is now. `executing` = one of sources, script, artifacts: Kubernetes alone cannot tell which.
- * `ended` = the pod is gone.
- */
-export const jobPhaseSchema = z.enum([...phaseNameSchema.options, "executing", "ended"]);
-export type JobPhase = z.infer<typeof jobPhaseSchema>;
+const phaseNameSchema = z.enum(PHASE_NAMES);
+const jobPhaseSchema = z.enum(JOB_PHASES);
 
 /**
  * One of the eight phases. `current`: it runs now (end is unknown `not-reached`). `unseen`: it happened (or may have) but no source saw its borders.
@@ -79,18 +64,8 @@ export type ContainerView = z.infer<typeof containerViewSchema>;
 export const certaintySchema = z.enum(["confirmed", "likely", "possible"]);
 export type Certainty = z.infer<typeof certaintySchema>;
 
-// prettier-ignore
-export const verdictKindSchema = z.enum([
-  "running", "succeeded", "waiting-slot", "waiting-request-path", "waiting-cluster", "waiting-image", "script-failed", "oom-killed",
-  "image-pull-failed", "service-failed", "dind-not-ready", "timed-out", "cancelled", "evicted", "node-lost", "deleted-externally",
-  "runner-interrupted", "runner-system-failure", "orphaned", "unknown",
-]);
-export type VerdictKind = z.infer<typeof verdictKindSchema>;
-
-// prettier-ignore
-export const findingKindSchema = z.enum([
-  "oom-kill", "cpu-throttling", "container-exited", "image-pull-retry", "unschedulable", "dind-slow", "memory-near-limit", "no-limit", "samples-missing",
-]);
+export const verdictKindSchema = z.enum(VERDICT_KINDS);
+export const findingKindSchema = z.enum(FINDING_KINDS);
 
 const statementSchema = z.object({
   certainty: certaintySchema,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known.ts";
+import { timestampSchema } from "../base/known-schema.ts";
 
 /**
  * Our words for what GitLab (16–19, REST v4 and GraphQL) tells. Everything that another version, another right or another way of reading may

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known.ts";
+import { timestampSchema } from "../base/known-schema.ts";
 import { findingKindSchema, verdictKindSchema, certaintySchema } from "../fleet/schema.ts";
 
 /** One finished job as a line of `/history`. Times are ISO 8601 UTC. null: not known when the pod went. */

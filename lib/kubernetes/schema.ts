@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known.ts";
+import { timestampSchema } from "../base/known-schema.ts";
 
 /**
  * Our words for Kubernetes objects: the allow-list. What is not here does not survive `read-*`:

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known.ts";
+import { timestampSchema } from "../base/known-schema.ts";
 import { sourceReportSchema } from "../base/source-state.ts";
 import {
   clusterViewSchema,

@@ -1,4 +1,4 @@
-import { jobPhaseSchema, verdictKindSchema, findingKindSchema } from "@/lib/fleet/schema.ts";
+import { FINDING_KINDS, JOB_PHASES, VERDICT_KINDS } from "@/lib/fleet/kinds.ts";
 
 /**
  * The filter language: words, and terms `key:value`, each may begin with `-` for "not".
@@ -32,9 +32,9 @@ export type NumberKey = (typeof NUMBER_KEYS)[number];
 export type Comparison = ">" | ">=" | "<" | "<=" | "=";
 
 export const CHOICES: Readonly<Record<ChoiceKey, readonly string[]>> = {
-  verdict: verdictKindSchema.options,
-  phase: jobPhaseSchema.options,
-  finding: findingKindSchema.options,
+  verdict: VERDICT_KINDS,
+  phase: JOB_PHASES,
+  finding: FINDING_KINDS,
 };
 
 export type Term =

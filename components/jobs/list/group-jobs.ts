@@ -1,5 +1,5 @@
 import { valueOf } from "@/lib/base/known.ts";
-import { jobPhaseSchema } from "@/lib/fleet/schema.ts";
+import { JOB_PHASES } from "@/lib/fleet/kinds.ts";
 import type { JobPhase, VerdictKind } from "@/lib/fleet/schema.ts";
 import { VERDICTS_BY_HARM, isEnded } from "./rank-jobs.ts";
 import type { Ranked } from "./rank-jobs.ts";
@@ -70,9 +70,7 @@ function summarize(jobs: readonly Ranked[], byPhase: boolean): GroupCount[] {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   if (byPhase)
-    return jobPhaseSchema.options.flatMap((kind) =>
-      counts.has(kind) ? [{ of: "phase", kind, count: counts.get(kind) ?? 0 } as const] : [],
-    );
+    return JOB_PHASES.flatMap((kind) => (counts.has(kind) ? [{ of: "phase", kind, count: counts.get(kind) ?? 0 } as const] : []));
   return VERDICTS_BY_HARM.flatMap((kind) => (counts.has(kind) ? [{ of: "verdict", kind, count: counts.get(kind) ?? 0 } as const] : []));
 }
 
@@ -80,8 +78,7 @@ const words = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 function compareGroups(a: JobGroup, b: JobGroup): number {
   if (a.grouping === "urgency") return URGENCIES.indexOf(a.value as Urgency) - URGENCIES.indexOf(b.value as Urgency);
-  if (a.grouping === "phase")
-    return jobPhaseSchema.options.indexOf(a.value as JobPhase) - jobPhaseSchema.options.indexOf(b.value as JobPhase);
+  if (a.grouping === "phase") return JOB_PHASES.indexOf(a.value as JobPhase) - JOB_PHASES.indexOf(b.value as JobPhase);
   if ((a.value === "") !== (b.value === "")) return a.value === "" ? 1 : -1;
   return b.look - a.look || words.compare(a.value, b.value);
 }

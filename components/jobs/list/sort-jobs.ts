@@ -1,6 +1,6 @@
 import { valueOf } from "@/lib/base/known.ts";
 import type { Known } from "@/lib/base/known.ts";
-import { jobPhaseSchema } from "@/lib/fleet/schema.ts";
+import { JOB_PHASES } from "@/lib/fleet/kinds.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { restartsOf } from "./match-jobs.ts";
 import { cpuShareOf, memoryShareOf, throttledShareOf } from "./job-use.ts";
@@ -44,7 +44,7 @@ export function startsDescending(key: SortKey): boolean {
 }
 
 type Value = string | number | null;
-const PHASE_ORDER = new Map(jobPhaseSchema.options.map((phase, index) => [phase, index]));
+const PHASE_ORDER = new Map(JOB_PHASES.map((phase, index) => [phase, index]));
 
 const VALUES: Readonly<Record<SortKey, (ranked: Ranked, now: number) => Value>> = {
   harm: (ranked) => -ranked.harm,

@@ -3,13 +3,13 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { useLocale } from "next-intl";
 import { useEffect, useState } from "react";
-import { z } from "zod";
-import { evidenceSchema } from "@/lib/fleet/schema.ts";
-import type { JobRow } from "@/lib/fleet/schema.ts";
+import type { Evidence, JobRow } from "@/lib/fleet/schema.ts";
 
 /** What a row does not carry, as `GET /api/v1/jobs/{cluster}/{uid}` gives it: sentences there are text already. */
-const answerSchema = z.object({ verdict: z.object({ evidence: z.array(evidenceSchema), remedy: z.string().nullable() }) });
-export type PeekEvidence = z.infer<typeof answerSchema>["verdict"];
+export interface PeekEvidence {
+  evidence: readonly Evidence[];
+  remedy: string | null;
+}
 
 /** The cursor must rest on a row for this long: a held `j` asks for nothing. */
 const SETTLE_MS = 150;
@@ -44,7 +44,9 @@ async function fetchEvidence({ cluster, uid }: JobRow, locale: string, signal: A
   });
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(`The job could not be read: HTTP ${response.status}.`);
-  return answerSchema.parse(await response.json()).verdict;
+  const { verdict } = (await response.json()) as { verdict?: Partial<PeekEvidence> };
+  if (!Array.isArray(verdict?.evidence)) throw new Error("The job's answer has no evidence.");
+  return { evidence: verdict.evidence as Evidence[], remedy: verdict.remedy ?? null };
 }
 
 /** The value once it has not changed for so many milliseconds; before that the one that rested last. */

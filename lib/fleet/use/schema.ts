@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { knownSchema, timestampSchema } from "../../base/known.ts";
+import { knownSchema, timestampSchema } from "../../base/known-schema.ts";
 import { sentenceSchema } from "../../base/sentence.ts";
 import { usagePointSchema } from "../../metrics/schema.ts";
 
