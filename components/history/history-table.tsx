@@ -90,7 +90,7 @@ function JobLine({ row, onFilter }: { row: HistoryRow; onFilter: HistoryFilterSt
         <FilterBy name="image" value={row.image} onFilter={onFilter} mono />
       </td>
       <td className="sm">
-        <FilterBy name="failureReason" value={row.failureReason} onFilter={onFilter} />
+        {row.verdict === "succeeded" ? "–" : <FilterBy name="failureReason" value={row.failureReason} onFilter={onFilter} />}
       </td>
       <td className="num nowrap">{Number.isFinite(took) ? formatDurationMs(Math.max(0, took)) : "–"}</td>
       <td className="num nowrap">

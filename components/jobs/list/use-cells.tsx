@@ -6,7 +6,7 @@ import { Meter } from "@/components/ui/meter.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { usePlace } from "@/components/ui/time-context.tsx";
 import { localMoment } from "@/lib/base/local-time.ts";
-import { formatBytes, formatBytesIn, formatCpu, formatDurationMs, formatShare } from "@/lib/base/units.ts";
+import { formatBytes, formatBytesIn, formatCpu, formatShare, formatShortDurationMs } from "@/lib/base/units.ts";
 import type { UnknownReason } from "@/lib/base/known.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
 import { useNow } from "@/lib/stream/client/use-live.tsx";
@@ -147,9 +147,7 @@ function useUseWords(job: JobRow) {
     moment: (at: string) => localMoment(Date.parse(at), place),
     age: (at: string) => {
       const age = ageOfUse(job, at, now);
-      return age === null
-        ? null
-        : t(age.how === "last" ? "use.last" : "use.old", { age: formatDurationMs(Math.floor(age.ms / 1_000) * 1_000) });
+      return age === null ? null : t(age.how === "last" ? "use.last" : "use.old", { age: formatShortDurationMs(age.ms) });
     },
   };
 }
