@@ -38,6 +38,9 @@ export function deriveContainers(
       lastState: container.lastState,
       ready: container.ready,
       restarts: container.restartCount,
+      mounts: container.mounts,
+      ports: container.ports,
+      docker: container.docker,
       usage: deriveUsage(container, { ...use, gone }),
     };
   });

@@ -34,6 +34,8 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     node: pod.node,
     podIp: pod.podIp,
     qosClass: pod.qosClass,
+    hostAliases: pod.hostAliases,
+    volumes: pod.volumes,
     gitlab: mergeGitlab(deriveGitlab(pod), facts.links),
     manager: managerOf(facts.links),
     runner: deriveRunner(pod),

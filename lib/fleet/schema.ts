@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { knownSchema, timestampSchema } from "../base/known-schema.ts";
 import { sentenceSchema } from "../base/sentence.ts";
-import { clusterRecordSchema, conditionSchema, containerStateSchema, eventRecordSchema, resourcesSchema } from "../kubernetes/schema.ts";
+import {
+  clusterRecordSchema,
+  conditionSchema,
+  containerStateSchema,
+  dockerSettingsSchema,
+  eventRecordSchema,
+  mountSchema,
+  portSchema,
+  resourcesSchema,
+} from "../kubernetes/schema.ts";
 import { containerUsageSchema } from "../metrics/schema.ts";
 import { capacitySchema, waitingTagsSchema } from "./capacity/schema.ts";
 import { slotSumSchema } from "../manager/schema.ts";
@@ -56,6 +65,10 @@ export const containerViewSchema = z.object({
   lastState: containerStateSchema.nullable(),
   ready: z.boolean(),
   restarts: z.number().int(),
+  /** Of a job that an older version wrote down: none. */
+  mounts: z.array(mountSchema).default([]),
+  ports: z.array(portSchema).default([]),
+  docker: dockerSettingsSchema.nullable().default(null),
   /** What it used up to its last sample; stays after the container has gone. */
   usage: knownSchema(containerUsageSchema),
 });
@@ -115,6 +128,9 @@ export const jobSchema = z.object({
   node: z.string().nullable(),
   podIp: z.string().nullable(),
   qosClass: z.string().nullable(),
+  /** Names of the pod's own `/etc/hosts`, by address (`spec.hostAliases`). */
+  hostAliases: z.array(z.object({ ip: z.string(), hostnames: z.array(z.string()) })).default([]),
+  volumes: z.array(z.object({ name: z.string(), kind: z.string() })).default([]),
   gitlab: gitlabJobSchema,
   /** The replica that holds the job; the pod itself does not say which. */
   manager: knownSchema(
@@ -161,6 +177,8 @@ export const jobRowSchema = jobSchema
     containers: true,
     podIp: true,
     qosClass: true,
+    hostAliases: true,
+    volumes: true,
     podPhase: true,
     lastSeen: true,
   })

@@ -1,4 +1,5 @@
 import { fields, integer, items, name, timestamp, type Fields } from "./read-field.ts";
+import { aliasNames, readDocker } from "./read-docker.ts";
 import { readBytes, readMillicores } from "./read-quantity.ts";
 import { readImage, readText } from "./read-text.ts";
 import type { ContainerState, PodContainer, Resources } from "./schema.ts";
@@ -50,29 +51,42 @@ export function readResources(raw: unknown): Resources {
 
 /** All containers of a pod: init containers first, in the order of the spec, with what the kubelet says about each. */
 export function readContainers(spec: Fields, status: Fields): PodContainer[] {
+  const names = aliasNames(spec["hostAliases"]);
+  const read = (specs: unknown, statuses: unknown, kindOf: (container: Fields) => PodContainer["kind"]) =>
+    readList(specs, statuses, kindOf, names);
   return [
-    ...readList(spec["initContainers"], status["initContainerStatuses"], (container) =>
+    ...read(spec["initContainers"], status["initContainerStatuses"], (container) =>
       // Native sidecar: KEP-753, GA 1.33.
       container["restartPolicy"] === "Always" ? "sidecar" : "init",
     ),
-    ...readList(spec["containers"], status["containerStatuses"], () => "regular"),
-    ...readList(spec["ephemeralContainers"], status["ephemeralContainerStatuses"], () => "ephemeral"),
+    ...read(spec["containers"], status["containerStatuses"], () => "regular"),
+    ...read(spec["ephemeralContainers"], status["ephemeralContainerStatuses"], () => "ephemeral"),
   ];
 }
 
-function readList(specs: unknown, statuses: unknown, kindOf: (container: Fields) => PodContainer["kind"]): PodContainer[] {
+function readList(
+  specs: unknown,
+  statuses: unknown,
+  kindOf: (container: Fields) => PodContainer["kind"],
+  names: ReadonlySet<string>,
+): PodContainer[] {
   const written = items(statuses);
   const containers: PodContainer[] = [];
   for (const container of items(specs)) {
     const title = name(container["name"]);
     if (title === null) continue;
     const status = written.find((one) => one["name"] === title);
-    containers.push(readContainer(title, kindOf(container), container, status));
+    containers.push({ ...readContainer(title, kindOf(container), container, status), docker: readDocker(container, names) });
   }
   return containers;
 }
 
-function readContainer(title: string, kind: PodContainer["kind"], container: Fields, status: Fields | undefined): PodContainer {
+function readContainer(
+  title: string,
+  kind: PodContainer["kind"],
+  container: Fields,
+  status: Fields | undefined,
+): Omit<PodContainer, "docker"> {
   const resources = fields(container["resources"]);
   return {
     name: title,

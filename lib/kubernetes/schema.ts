@@ -30,6 +30,26 @@ export const containerStateSchema = z.discriminatedUnion("kind", [
 ]);
 export type ContainerState = z.infer<typeof containerStateSchema>;
 
+export const mountSchema = z.object({ volume: z.string(), path: z.string(), readOnly: z.boolean() });
+export const portSchema = z.object({ name: z.string().nullable(), port: z.number().int(), protocol: z.string() });
+
+/** Shapes of what a container is told about Docker (`read-docker.ts`); no value of an environment variable. */
+export const dockerSettingsSchema = z.object({
+  /** `DOCKER_HOST`: `name` only when it is one of the pod's own. null: not set. */
+  host: z
+    .object({
+      scheme: z.enum(["tcp", "unix", "ssh", "http", "https", "other"]),
+      name: z.string().nullable(),
+      port: z.number().int().nullable(),
+    })
+    .nullable(),
+  /** `DOCKER_TLS_CERTDIR`. */
+  certDir: z.enum(["set", "empty", "missing"]),
+  /** `--tls`, `--tls=false` among command and arguments. */
+  tls: z.enum(["on", "off"]).nullable(),
+});
+export type DockerSettings = z.infer<typeof dockerSettingsSchema>;
+
 export const podContainerSchema = z.object({
   name: z.string(),
   kind: z.enum(["regular", "init", "sidecar", "ephemeral"]),
@@ -39,8 +59,9 @@ export const podContainerSchema = z.object({
   privileged: z.boolean(),
   requests: resourcesSchema,
   limits: resourcesSchema,
-  mounts: z.array(z.object({ volume: z.string(), path: z.string(), readOnly: z.boolean() })),
-  ports: z.array(z.object({ name: z.string().nullable(), port: z.number().int(), protocol: z.string() })),
+  mounts: z.array(mountSchema),
+  ports: z.array(portSchema),
+  docker: dockerSettingsSchema.nullable().default(null),
   /** null: the kubelet has written no status for this container yet. */
   state: containerStateSchema.nullable(),
   lastState: containerStateSchema.nullable(),

@@ -17,6 +17,8 @@ export function buildJob(change: Partial<Job> = {}): Job {
     node: "ci-1",
     podIp: "10.0.0.7",
     qosClass: "Burstable",
+    hostAliases: [],
+    volumes: [],
     gitlab: {
       id: known("4711", AT, "test"),
       url: known("https://gitlab.example/payments/api/-/jobs/4711", AT, "test"),

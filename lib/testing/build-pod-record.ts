@@ -40,6 +40,7 @@ export function buildContainer(name: string, state: ContainerState | null, chang
       { volume: "scripts", path: "/scripts-7-4711", readOnly: false },
     ],
     ports: [],
+    docker: null,
     state,
     lastState: null,
     ready: state?.kind === "running",
