@@ -38,9 +38,9 @@ function readHost(value: string, names: ReadonlySet<string>): DockerSettings["ho
 }
 
 function tlsFlag(words: readonly unknown[]): DockerSettings["tls"] {
-  const flag = words.findLast((word) => typeof word === "string" && /^--tls(verify)?(=(true|false))?$/.test(word));
+  const flag = words.findLast((word): word is string => typeof word === "string" && /^--tls(verify)?(=(true|false))?$/.test(word));
   if (flag === undefined) return null;
-  return String(flag).endsWith("=false") ? "off" : "on";
+  return flag.endsWith("=false") ? "off" : "on";
 }
 
 /** Names that the pod's `/etc/hosts` gets from `spec.hostAliases`. */
