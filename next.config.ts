@@ -3,7 +3,7 @@ import createNextIntlPlugin from "next-intl/plugin";
 
 const withNextIntl = createNextIntlPlugin("./app/i18n/request.ts");
 
-/** For every answer; the content policy of pages has a nonce and is made in proxy.ts. */
+/** For every answer; the content policies of pages (with a nonce) and of the API are made in proxy.ts. */
 const headers = [
   { key: "X-Content-Type-Options", value: "nosniff" },
   { key: "Referrer-Policy", value: "no-referrer" },
@@ -25,7 +25,13 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   serverExternalPackages: ["@kubernetes/client-node", "undici", "pino", "prom-client"],
-  headers: () => Promise.resolve([{ source: "/:path*", headers }]),
+  // A request through proxy.ts is held in memory up to this size; only webhooks need a body, and they do not pass there.
+  experimental: { proxyClientMaxBodySize: "16kb" },
+  headers: () =>
+    Promise.resolve([
+      { source: "/:path*", headers },
+      { source: "/_next/:path*", headers: [{ key: "Content-Security-Policy", value: "default-src 'none'; frame-ancestors 'none'" }] },
+    ]),
 };
 
 export default withNextIntl(config);

@@ -1,29 +1,21 @@
+import { answersFor, isLoopbackAddress } from "@/lib/base/host-names.ts";
 import type { Problem } from "./problem.ts";
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
-/** Also the spellings that an operating system resolves to loopback when it is told to listen there. */
-const LISTENS_ON_LOOPBACK = /^(localhost\.?|ip6-(localhost|loopback)|(::ffff:)?127(\.\d{1,3}){0,3}|::1|\[::1\])$/i;
+/** What the answer depends on beside the request: where the server listens, and RUNNERSCOPE_ALLOWED_HOSTS. */
+export interface OriginRules {
+  listensOn: string;
+  allowedHosts: readonly string[];
+}
 
 /**
- * Whether a request may be answered. A server that listens on loopback is protected by nothing but the browser's same-origin policy, which a page
- * gets around by letting its own name point to 127.0.0.1 (DNS rebinding): the Host header then still carries the foreign name, and is refused.
+ * Whether a request may be answered. The dashboard asks nobody who they are: what keeps other sites' pages out is the browser's same-origin policy, which a page
+ * gets around by letting its own name point here (DNS rebinding): the Host header then still carries the foreign name, and is refused.
  * Requests that another site's page makes to the API are refused too (Sec-Fetch-Site); links to it are not.
  */
-export function checkOrigin(headers: Headers, path: string, listensOn: string): Problem | null {
-  const name = hostName(headers.get("host") ?? "");
-  if (LISTENS_ON_LOOPBACK.test(listensOn) && !LOOPBACK.test(name) && name !== listensOn.toLowerCase()) {
-    return {
-      status: 421,
-      code: "wrong-host",
-      title: "Misdirected request",
-      detail: `This server listens on ${listensOn} and does not answer for the host name of this request.`,
-      field: "Host",
-      remedy:
-        "Open it as http://localhost with its port. For another name, set RUNNERSCOPE_HOST to the address to listen on, or let the proxy in front send Host: localhost.",
-    };
-  }
+export function checkOrigin(headers: Headers, path: string, { listensOn, allowedHosts }: OriginRules): Problem | null {
+  if (!answersFor(headers.get("host") ?? "", listensOn, allowedHosts)) return wrongHost(listensOn);
   const foreign = headers.get("sec-fetch-site") === "cross-site" && headers.get("sec-fetch-mode") !== "navigate";
-  if (foreign && /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path)) {
+  if (foreign && isApiPath(path)) {
     return {
       status: 403,
       code: "cross-site",
@@ -35,6 +27,19 @@ export function checkOrigin(headers: Headers, path: string, listensOn: string): 
   return null;
 }
 
-function hostName(host: string): string {
-  return (/^(\[[^\]]*\]|[^:]*)/.exec(host)?.[0] ?? "").toLowerCase();
+/** Answers for programs, not pages. */
+export function isApiPath(path: string): boolean {
+  return /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path);
+}
+
+function wrongHost(listensOn: string): Problem {
+  const local = isLoopbackAddress(listensOn) ? "Open it as http://localhost with its port. " : "";
+  return {
+    status: 421,
+    code: "wrong-host",
+    title: "Misdirected request",
+    detail: `This server listens on ${listensOn} and does not answer for the host name of this request.`,
+    field: "Host",
+    remedy: `${local}If people open it under that name, put the name into RUNNERSCOPE_ALLOWED_HOSTS.`,
+  };
 }

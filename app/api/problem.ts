@@ -27,12 +27,27 @@ export class ProblemError extends Error {
   }
 }
 
+/** For answers that are no pages: nothing in them is ever run or framed, even if a browser takes one for a page. */
+export const API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** The problem as a response, `application/problem+json`. `type` is a relative reference (RFC 9457 §3.1.1) to the list in the API description. */
-export function problemResponse({ code, status, ...rest }: Problem): Response {
+export function problemResponse({ code, status, ...rest }: Problem, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify({ type: `/api/v1/openapi.json#${code}`, status, ...rest }), {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", "content-security-policy": API_POLICY, ...headers },
   });
+}
+
+/** A path with escapes that are none, as `%ZZ`, or are no UTF-8. */
+export function badPath(): Problem {
+  return {
+    status: 400,
+    code: "bad-parameter",
+    title: "Unreadable path",
+    detail: "The path holds escapes that cannot be read.",
+    field: "path",
+    remedy: "Write each part of the path in UTF-8 and percent-encode it once.",
+  };
 }
 
 export function notFound(detail: string, remedy: string): ProblemError {

@@ -7,6 +7,7 @@ describe("configuration", () => {
       config: {
         port: 3000,
         host: "127.0.0.1",
+        allowedHosts: [],
         kubeconfigPath: null,
         contexts: null,
         namespaces: null,
@@ -32,6 +33,7 @@ describe("configuration", () => {
     const { config, errors } = readConfig({
       RUNNERSCOPE_PORT: "8080",
       RUNNERSCOPE_HOST: "0.0.0.0",
+      RUNNERSCOPE_ALLOWED_HOSTS: "ci.example.com, *.internal.example",
       KUBECONFIG: "/k",
       RUNNERSCOPE_CONTEXTS: "a, b",
       RUNNERSCOPE_NAMESPACES: "ci,ci-2",
@@ -50,6 +52,7 @@ describe("configuration", () => {
     expect(config).toEqual({
       port: 8080,
       host: "0.0.0.0",
+      allowedHosts: ["ci.example.com", "*.internal.example"],
       kubeconfigPath: "/k",
       contexts: ["a", "b"],
       namespaces: ["ci", "ci-2"],
@@ -81,6 +84,7 @@ describe("configuration", () => {
   it("names every wrong variable at once, with a remedy, without its value", () => {
     const { errors } = readConfig({
       RUNNERSCOPE_PORT: "70000",
+      RUNNERSCOPE_ALLOWED_HOSTS: "https://ci.example.com",
       RUNNERSCOPE_KEEP_JOBS: "-1",
       RUNNERSCOPE_LOG_LEVEL: "loud",
       RUNNERSCOPE_NAMESPACES: "UPPER",
@@ -92,6 +96,7 @@ describe("configuration", () => {
     });
     expect(errors.map((error) => error.variable).sort()).toEqual([
       "DATABASE_URL",
+      "RUNNERSCOPE_ALLOWED_HOSTS",
       "RUNNERSCOPE_CONTEXTS",
       "RUNNERSCOPE_KEEP_JOBS",
       "RUNNERSCOPE_KUBELET_CA_FILE",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { isHostPattern } from "../base/host-names.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** One wrong variable: which, what is wrong with it, and what to do. */
@@ -30,6 +31,8 @@ const namespace = z.string().transform((text, context) => {
   return names;
 });
 
+const hostList = list.refine((names) => names.every(isHostPattern), "holds what is no host name (without scheme and port)");
+
 const pemFile = z.string().transform((file, context) => {
   try {
     return readFileSync(file);
@@ -43,6 +46,11 @@ const pemFile = z.string().transform((file, context) => {
 const variables = {
   RUNNERSCOPE_PORT: { schema: whole(1, 65_535), remedy: "Give a port from 1 to 65535, or leave it out for 3000." },
   RUNNERSCOPE_HOST: { schema: host, remedy: "Give an address to listen on, for example 127.0.0.1, or leave it out." },
+  RUNNERSCOPE_ALLOWED_HOSTS: {
+    schema: hostList,
+    remedy:
+      "Give the names under which people open it, separated by commas, *.example.com for all below, * for every name, or leave it out.",
+  },
   RUNNERSCOPE_CONTEXTS: {
     schema: list,
     remedy: "Give context names of the kubeconfig, separated by commas, or leave it out for the current context.",
@@ -123,6 +131,8 @@ const LATER = ["RUNNERSCOPE_LOGS", "PROMETHEUS_URL"];
 export interface Config {
   port: number;
   host: string;
+  /** Names it answers for beside those that nobody outside can own. */
+  allowedHosts: string[];
   /** Path list as in KUBECONFIG; null: the default file, else in-cluster. */
   kubeconfigPath: string | null;
   /** null: the current context. */
@@ -168,6 +178,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config: Config = {
     port: read("RUNNERSCOPE_PORT") ?? 3000,
     host: read("RUNNERSCOPE_HOST") ?? "127.0.0.1",
+    allowedHosts: read("RUNNERSCOPE_ALLOWED_HOSTS") ?? [],
     kubeconfigPath: env["KUBECONFIG"] || null,
     contexts: read("RUNNERSCOPE_CONTEXTS") ?? null,
     namespaces: read("RUNNERSCOPE_NAMESPACES") ?? null,

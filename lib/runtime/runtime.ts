@@ -1,4 +1,5 @@
 import { systemClock } from "../base/clock.ts";
+import { isLoopbackAddress } from "../base/host-names.ts";
 import { ClusterWatch } from "../kubernetes/server/cluster-watch.ts";
 import { loadClusters } from "../kubernetes/server/kubeconfig.ts";
 import { ManagerPoller } from "../manager/server/manager-poller.ts";
@@ -20,6 +21,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   const log = createLog(config.logLevel);
   for (const { variable, message, remedy } of errors) log.error({ variable, remedy }, `${variable} ${message}`);
   for (const variable of unused) log.warn({ variable }, `${variable} is set, but not used by this version`);
+  warnOpen(config, log);
   const clock = systemClock;
   if (errors.length > 0) return new Runtime({ config, status: { state: "config-errors", errors }, watches: [], clock, log });
   if (config.recording !== null) return showRecording(config, config.recording, log);
@@ -49,6 +51,15 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     clock,
     log,
   });
+}
+
+/** It asks nobody who they are: whoever lets others reach it should know, and know how to name it. */
+function warnOpen({ host, allowedHosts }: Config, log: Log): void {
+  if (isLoopbackAddress(host)) return;
+  const names = allowedHosts.length > 0 ? `and ${allowedHosts.join(", ")}` : "only; for a DNS name set RUNNERSCOPE_ALLOWED_HOSTS";
+  log.warn(
+    `Listens on ${host}: whoever reaches it sees everything, put a proxy that signs people in before it. Answers for addresses ${names}`,
+  );
 }
 
 /** The pages on a recording: the clock stands at its end, nothing is written. A recording that cannot be read is a wrong variable. */

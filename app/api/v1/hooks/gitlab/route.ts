@@ -1,5 +1,5 @@
 import { answer } from "@/app/api/answer.ts";
-import { notFound, ProblemError } from "@/app/api/problem.ts";
+import { notFound, problemResponse } from "@/app/api/problem.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 
 export const dynamic = "force-dynamic";
@@ -11,12 +11,19 @@ export function POST(request: Request): Promise<Response> {
     const body = request.body ?? new Blob([]).stream();
     const status = (await gitlab?.hook({ token: request.headers.get("x-gitlab-token"), body })) ?? null;
     if (status === 200) return new Response(null, { status: 204 });
-    if (status === null) throw notFound("Webhooks are not taken.", "Set GITLAB_URL, GITLAB_TOKEN_FILE and GITLAB_WEBHOOK_SECRET_FILE.");
-    throw refused(status);
+    if (status === null)
+      return problemResponse(
+        notFound("Webhooks are not taken.", "Set GITLAB_URL, GITLAB_TOKEN_FILE and GITLAB_WEBHOOK_SECRET_FILE.").problem,
+        {
+          connection: "close",
+        },
+      );
+    return refused(status);
   });
 }
 
-function refused(status: 400 | 401 | 413): ProblemError {
+/** The connection is closed after it: who sends a body without end would otherwise go on, and the server go on to read it. */
+function refused(status: 400 | 401 | 413): Response {
   const detail = { 400: "The body is no event of GitLab.", 401: "X-Gitlab-Token is missing or wrong.", 413: "The body is too large." }[
     status
   ];
@@ -24,5 +31,5 @@ function refused(status: 400 | 401 | 413): ProblemError {
     status === 401
       ? "Give the webhook in GitLab the same secret token as the file GITLAB_WEBHOOK_SECRET_FILE."
       : "Send only GitLab's job and pipeline events here.";
-  return new ProblemError({ status, code: "bad-parameter", title: "Webhook refused", detail, remedy });
+  return problemResponse({ status, code: "bad-parameter", title: "Webhook refused", detail, remedy }, { connection: "close" });
 }
