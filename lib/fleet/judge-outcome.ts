@@ -29,8 +29,12 @@ export function judgeOutcome(facts: PodFacts, end: Verdict | null): Verdict | nu
   if (outcome.result === "open") return judgeOpen(facts, outcome, end);
   if (outcome.result === "failed") return judgeFailed(facts, outcome, outcome.reason ?? "unknown_failure", end);
   if (outcome.from === "manager" && findFits(facts).neverRan) return end === null ? null : withEvidence(end, outcome.evidence);
-  const sentence = outcome.from === "gitlab" ? say("succeeded.gitlab", {}) : say("succeeded.manager", { manager: managerOf(facts) });
-  return statement(facts, outcome, "succeeded", sentence);
+  return statement(facts, outcome, "succeeded", successOf(outcome, managerOf(facts)));
+}
+
+function successOf({ from, by }: Outcome, manager: string): Sentence {
+  if (from === "gitlab") return say("succeeded.gitlab", {});
+  return say(by === "state" ? "succeeded.state" : "succeeded.manager", { manager });
 }
 
 /** It ended, and nobody can tell how: what Kubernetes says stands, with the reason why no more is known. */
@@ -65,9 +69,15 @@ function judgeFailed(facts: PodFacts, outcome: Outcome, reason: string, end: Ver
   }
   if (reason === "runner_system_failure") return judgeSystem(facts, outcome, end);
   if (LOST.test(reason)) return verdict("runner-system-failure", say("runner-system-failure.lost", {}));
-  if (reason === "unknown_failure")
-    return end === null ? verdict("unknown", say("unknown.failed", {})) : withEvidence(end, outcome.evidence);
+  if (reason === "unknown_failure") return end === null ? judgeUnnamed(facts, outcome) : withEvidence(end, outcome.evidence);
   return verdict("runner-system-failure", say("runner-system-failure.reason", { reason }));
+}
+
+/** It failed, and nobody says by what. */
+function judgeUnnamed(facts: PodFacts, outcome: Outcome): Verdict {
+  const manager = managerOf(facts);
+  const sentence = outcome.reason === null ? say("unknown.failed-shown", { manager }) : say("unknown.failed", {});
+  return statement(facts, outcome, "unknown", sentence);
 }
 
 /** A job that failed and in which a process of a vital container was killed: two signs, and with the script's 137 a proof. */
@@ -138,8 +148,11 @@ function statement(facts: PodFacts, outcome: Outcome, kind: Verdict["kind"], sen
   };
 }
 
+/** GitLab's word, and the state that the manager's own list gives this job, are the runner's: confirmed. What counters leave possible is likely. */
 function certaintyOf({ links }: PodFacts, outcome: Outcome): Certainty {
-  return outcome.from === "gitlab" && links.contradictions.length === 0 ? "confirmed" : "likely";
+  if (links.contradictions.length > 0) return "likely";
+  const own = outcome.by === "state" && links.manager?.doubt === null;
+  return outcome.from === "gitlab" || own ? "confirmed" : "likely";
 }
 
 /** Annotations can be overwritten by a job; where they say another thing than GitLab, both are named. */

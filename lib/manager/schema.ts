@@ -179,6 +179,10 @@ export const managerConfigSchema = z.object({
 });
 export type ManagerConfig = z.infer<typeof managerConfigSchema>;
 
+/** States of a job that is over (runner `common/build.go` BuildRuntimeState). */
+export const END_STATES = ["success", "failed", "canceled", "timedout", "terminated"] as const;
+export type EndState = (typeof END_STATES)[number];
+
 /** One job as a manager's job list showed it over time. The list is looked at every few seconds, so times are as exact as that. */
 export const managedTrackSchema = z.object({
   /** The manager's key. */
@@ -191,6 +195,11 @@ export const managedTrackSchema = z.object({
   tookMs: z.number().nullable(),
   /** Stages in the order in which they were seen; `at`: the first look that showed it. */
   stages: z.array(z.object({ stage: z.string(), at: timestampSchema })),
+  /**
+   * The state in which the list showed it once it was over: a manager sets it before it deletes the pod, and takes the job off its list after GitLab
+   * was told (runner `common/build.go` Build.run). null: no look fell between the two.
+   */
+  end: z.object({ state: z.enum(END_STATES), at: timestampSchema }).nullable(),
   /** null: it is on the list. Else between which two looks it left, with how many others, and which failures the manager counted meanwhile. */
   left: z
     .object({

@@ -89,6 +89,22 @@ describe("the jobs of a manager", () => {
     expect(tracks.get("2")?.left).toMatchObject({ jobs: 1, failures: [] });
   });
 
+  it("keep the state in which the list showed that they were over", () => {
+    const tracks = play(
+      [0, [job("1"), job("2"), job("3")], metrics(3)],
+      [5_000, [ended("1", "success"), ended("2", "pending"), job("3")], metrics(3)],
+      [6_000, [ended("1", "success"), ended("2", "canceled")], metrics(3, { script_failure: 1 })],
+      [7_000, [], metrics(3, { script_failure: 1, job_canceled: 1 })],
+    );
+    expect([...tracks.values()].map(({ end }) => end)).toEqual([
+      { state: "success", at: "1970-01-01T00:00:05.000Z" },
+      { state: "canceled", at: "1970-01-01T00:00:06.000Z" },
+      null,
+    ]);
+    const again = play([0, [ended("1", "failed")], metrics(1)], [5_000, [], metrics(1)], [10_000, [job("1")], metrics(2)]);
+    expect(again.get("1")).toMatchObject({ end: null, left: null });
+  });
+
   it("say nothing about failures across a restart of the manager", () => {
     const tracks = play([0, [job("1")], metrics(9, { script_failure: 4 })], [5_000, [], metrics(0, {}, "2026-03-01T01:00:00Z")]);
     expect(tracks.get("1")?.left).toMatchObject({ jobs: 1, failures: null });

@@ -1,4 +1,4 @@
-import type { ManagedJob, ManagerMetrics, ManagedTrack } from "./schema.ts";
+import type { EndState, ManagedJob, ManagerMetrics, ManagedTrack } from "./schema.ts";
 
 /** A job that left is remembered this long: its pod is deleted within seconds, and what was made of both stays with the pod. */
 const REMEMBER_MS = 15 * 60_000;
@@ -25,7 +25,14 @@ export const NO_TRACKS: JobTracks = { last: null, settled: null, tracks: new Map
  * Ended, still listed, and perhaps counted: the runner counts a failure, tells GitLab, and only then takes the job off its list (runner
  * `network/trace.go` setFailure, `commands/multi.go` finishBuild). A success is never counted.
  */
-const MAYBE_COUNTED: ReadonlySet<string> = new Set(["failed", "canceled", "timedout", "terminated"]);
+const MAYBE_COUNTED: ReadonlySet<EndState> = new Set(["failed", "canceled", "timedout", "terminated"]);
+
+/** The state of a job that is over and still listed; null while it is not over. */
+export function endStateOf(state: string): EndState | null {
+  if (state === "success") return state;
+  for (const one of MAYBE_COUNTED) if (one === state) return one;
+  return null;
+}
 
 /**
  * Follows which jobs a manager holds, their stages, and with which of its failure counters they left. `key` names the manager. A job that is on the
@@ -45,7 +52,7 @@ export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): J
     tracks.set(job.jobId, seen(known, key, job, now.atMs));
   }
   const gone = [...tracks].filter(([id, track]) => track.left === null && !listed.has(id));
-  const waiting = now.jobs.filter(({ state }) => MAYBE_COUNTED.has(state)).length;
+  const waiting = now.jobs.filter(({ state }) => state !== "success" && endStateOf(state) !== null).length;
   if (gone.length > 0) noteGone(tracks, gone, before, { now, appeared, waiting });
   const leftSince = gone.length + (before.settled?.leftSince ?? 0);
   const settled = waiting === 0 || before.settled === null ? { moment: now, leftSince: 0 } : { ...before.settled, leftSince };
@@ -55,6 +62,8 @@ export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): J
 function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atMs: number): ManagedTrack {
   const at = new Date(atMs).toISOString();
   const stage = job.stage ?? "";
+  const state = endStateOf(job.state);
+  const end = state === null ? null : { state, at };
   if (known === undefined || known.left !== null)
     return {
       manager: key,
@@ -63,9 +72,13 @@ function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atM
       since: at,
       tookMs: job.durationMs === null ? null : atMs - job.durationMs,
       stages: [{ stage, at }],
+      end,
       left: null,
     };
-  return known.stages.at(-1)?.stage === stage ? known : { ...known, stages: [...known.stages, { stage, at }] };
+  const ended = known.end?.state === state ? known.end : (end ?? known.end);
+  const moved = known.stages.at(-1)?.stage !== stage;
+  if (!moved && ended === known.end) return known;
+  return { ...known, stages: moved ? [...known.stages, { stage, at }] : known.stages, end: ended };
 }
 
 function noteGone(

@@ -98,6 +98,7 @@ export function buildTrack(jobId: string, change: Partial<ManagedTrack> = {}): M
       { stage: "prepare_script", at: at(1) },
       { stage: "step_script", at: at(11) },
     ],
+    end: null,
     left: null,
     ...change,
   };

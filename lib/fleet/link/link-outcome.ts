@@ -3,16 +3,19 @@ import type { JobRecord } from "../../gitlab/schema.ts";
 import type { ManagedTrack } from "../../manager/schema.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Fits } from "./find-fits.ts";
+import { shownEnd, shownEvidence } from "./shown-end.ts";
 
 /** How a job ended, as GitLab or its manager tells it. */
 export interface Outcome {
   /** `open`: it ended, and how cannot be told apart. */
   readonly result: "not-failed" | "failed" | "open";
-  /** In the runner's or GitLab's words; null: it did not fail, or it is open. */
+  /** In the runner's or GitLab's words; null: it did not fail, it is open, or it failed and nobody says by what. */
   readonly reason: string | null;
   readonly exitCode: number | null;
   readonly from: "gitlab" | "manager";
-  /** Why it is open: others left in the same moment, the manager began anew, or counters and pod contradict each other. */
+  /** Of a manager's word: the state of the job on its list, or what its counters leave possible. */
+  readonly by: "state" | "counters";
+  /** Why it is open, or the reason is: others left in the same moment, the manager began anew, or counters and pod contradict each other. */
   readonly why: "shared" | "restarted" | "contradiction" | null;
   /** Of `shared`: how many jobs left together, and how many of them failed. */
   readonly jobs: number;
@@ -43,6 +46,7 @@ export function outcomeOfRecord(record: JobRecord | null): Outcome | null {
     reason: status === "success" ? null : status === "canceled" ? "job_canceled" : (failureReason ?? "unknown_failure"),
     exitCode,
     from: "gitlab",
+    by: "state",
     why: null,
     jobs: 1,
     failures: status === "success" ? 0 : 1,
@@ -51,44 +55,64 @@ export function outcomeOfRecord(record: JobRecord | null): Outcome | null {
   };
 }
 
-/** Which jobs left together: the same manager between the same two looks. */
-export function windowOf({ manager, left }: ManagedTrack): string | null {
-  return left === null ? null : `${manager} ${left.to}`;
+/** Which jobs left together: the same manager between the same two looks. One that is over and still listed is alone. */
+export function windowOf({ manager, left, end, jobId }: ManagedTrack): string | null {
+  if (left !== null) return `${manager} ${left.to}`;
+  return end === null ? null : `${manager} job ${jobId}`;
+}
+
+/** A job that is over by its manager's list and still stands on it, or stood on it when the manager was seen last. */
+export function outcomeOfState(track: ManagedTrack, managerPod: string): Outcome | null {
+  const shown = shownEnd(track, new Map());
+  if (shown === null) return null;
+  const evidence = shownEvidence(track, managerPod);
+  return { ...shown, exitCode: null, from: "manager", by: "state", why: null, jobs: 1, failures: 0, at: track.end?.at ?? null, evidence };
 }
 
 /**
- * Outcomes of the jobs that left one manager's list between the same two looks, from the failures that the manager counted meanwhile.
- * What GitLab told, and a reason that fits exactly the jobs whose own evidence asks for it, is given out first; what is left is told only
- * when it is the same for all: none failed, or all failed by one reason. Never a guess between two.
+ * Outcomes of the jobs that left one manager's list between the same two looks, from the states in which the list showed them and the failures that
+ * the manager counted meanwhile. What GitLab told, what the list showed, and a reason that fits exactly the jobs whose own evidence asks for it, is
+ * given out first; what is left is told only when it is the same for all: none failed, or all failed by one reason. Never a guess between two.
  */
 export function linkOutcomes(leavers: readonly Leaver[], managerPod: string): Map<string, Outcome> {
   const outcomes = new Map<string, Outcome>();
   const left = leavers[0]?.track.left;
   if (left === undefined || left === null) return outcomes;
-  const settle = (leaver: Leaver, change: Pick<Outcome, "result" | "reason" | "why">) =>
-    outcomes.set(leaver.track.jobId, makeOutcome(leaver.track, leavers, managerPod, change));
+  const settle: Settle = (leaver, change) =>
+    outcomes.set(leaver.track.jobId, makeOutcome(leaver.track, leavers, managerPod, { by: "counters", ...change }));
   const open = new Set(leavers);
+  const counts = new Map((left.failures ?? []).map(({ reason, count }) => [reason, count]));
+  if (left.failures !== null) takeTold(open, counts, settle);
+  takeShown(open, counts, settle);
   if (left.failures === null) {
-    for (const leaver of open) settle(leaver, { result: "open", reason: null, why: "restarted" });
+    for (const leaver of open) settle(leaver, { result: hasFailed(leaver) ? "failed" : "open", reason: null, why: "restarted" });
     return outcomes;
   }
-  const counts = new Map(left.failures.map(({ reason, count }) => [reason, count]));
-  takeTold(open, counts, settle);
   while (giveOut(open, counts, settle));
-  const failures = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const others = Math.max(open.size, left.jobs - (leavers.length - open.size));
-  const [only] = counts.size === 1 ? counts.keys() : [];
-  for (const leaver of open) {
-    const failed = (leaver.fits?.failed ?? []).length > 0;
-    if (failures === 0)
-      settle(leaver, failed ? { result: "open", reason: null, why: "contradiction" } : { result: "not-failed", reason: null, why: null });
-    else if (only !== undefined && failures >= others) settle(leaver, { result: "failed", reason: only, why: null });
-    else settle(leaver, { result: "open", reason: null, why: "shared" });
-  }
+  for (const [leaver, change] of restOf(open, counts, others)) settle(leaver, change);
   return outcomes;
 }
 
-type Settle = (leaver: Leaver, change: Pick<Outcome, "result" | "reason" | "why">) => void;
+const hasFailed = ({ track }: Leaver) => track.end?.state === "failed";
+
+/** What the counters still say of jobs that nothing told apart. `others`: of how many they may be about. */
+function restOf(open: ReadonlySet<Leaver>, counts: ReadonlyMap<string, number>, others: number): [Leaver, Change][] {
+  const failures = sumOf(counts);
+  const failed = [...open].filter(hasFailed).length;
+  const single = failures < failed ? null : only(counts);
+  return [...open].map((leaver): [Leaver, Change] => {
+    if (single !== null && (hasFailed(leaver) || failures >= others)) return [leaver, { result: "failed", reason: single, why: null }];
+    if (hasFailed(leaver)) return [leaver, { result: "failed", reason: null, why: failures < failed ? "contradiction" : "shared" }];
+    // The list showed who failed, and they are as many as were counted.
+    if (failures > failed) return [leaver, { result: "open", reason: null, why: "shared" }];
+    const contradicted = (leaver.fits?.failed ?? []).length > 0;
+    return [leaver, { result: contradicted ? "open" : "not-failed", reason: null, why: contradicted ? "contradiction" : null }];
+  });
+}
+
+type Change = Pick<Outcome, "result" | "reason" | "why"> & Partial<Pick<Outcome, "by">>;
+type Settle = (leaver: Leaver, change: Change) => void;
 
 /** What GitLab told of one job is known, so its failure is not another's. GitLab may write an older reason than the runner counts. */
 function takeTold(open: Set<Leaver>, counts: Map<string, number>, settle: Settle): void {
@@ -102,9 +126,24 @@ function takeTold(open: Set<Leaver>, counts: Map<string, number>, settle: Settle
   }
 }
 
+/** A state that says how the job ended says it of this one job; each of these failures is counted once. */
+function takeShown(open: Set<Leaver>, counts: Map<string, number>, settle: Settle): void {
+  for (const leaver of open) {
+    const shown = shownEnd(leaver.track, counts);
+    if (shown === null || hasFailed(leaver)) continue;
+    if (shown.reason !== null) takeOne(counts, shown.reason);
+    open.delete(leaver);
+    settle(leaver, { ...shown, why: null, by: "state" });
+  }
+}
+
 function only(counts: ReadonlyMap<string, number>): string | null {
   const [reason] = counts.size === 1 ? counts.keys() : [];
   return reason ?? null;
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function takeOne(counts: Map<string, number>, reason: string): void {
@@ -118,6 +157,9 @@ function giveOut(open: Set<Leaver>, counts: Map<string, number>, settle: Settle)
   for (const [reason, count] of counts) {
     const fitting = [...open].filter(({ fits }) => fits !== null && asksFor(fits, reason, counts));
     if (fitting.length === 0 || fitting.length !== count) continue;
+    // Each job that the list showed as failed needs one of the failures too.
+    const needed = [...open].filter((leaver) => hasFailed(leaver) && !fitting.includes(leaver)).length;
+    if (sumOf(counts) - count < needed) continue;
     for (const leaver of fitting) {
       open.delete(leaver);
       settle(leaver, { result: "failed", reason, why: null });
@@ -138,7 +180,7 @@ function makeOutcome(
   track: ManagedTrack,
   leavers: readonly Leaver[],
   managerPod: string,
-  change: Pick<Outcome, "result" | "reason" | "why">,
+  change: Pick<Outcome, "result" | "reason" | "why" | "by">,
 ): Outcome {
   const { left } = track;
   const failures = left?.failures ?? null;
@@ -149,8 +191,8 @@ function makeOutcome(
     from: "manager",
     jobs: left?.jobs ?? 1,
     failures: total,
-    at: left?.to ?? null,
-    evidence: evidenceOf(track, leavers, managerPod),
+    at: track.end?.at ?? left?.to ?? null,
+    evidence: [...shownEvidence(track, managerPod), ...evidenceOf(track, leavers, managerPod)],
   };
 }
 

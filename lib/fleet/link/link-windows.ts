@@ -1,5 +1,5 @@
 import type { ManagedTrack } from "../../manager/schema.ts";
-import { linkOutcomes, windowOf, type Leaver, type Outcome } from "./link-outcome.ts";
+import { linkOutcomes, outcomeOfState, windowOf, type Leaver, type Outcome } from "./link-outcome.ts";
 
 interface Window {
   readonly leavers: readonly Leaver[];
@@ -15,7 +15,7 @@ export interface Windows {
 
 export const NO_WINDOWS: Windows = { windows: new Map(), outcomes: new Map() };
 
-/** Looks at all jobs that left a list; a window in which nothing changed is not judged anew. */
+/** Looks at all jobs that left a list or are over on it; a window in which nothing changed is not judged anew. */
 export function linkWindows(
   previous: Windows,
   managed: ReadonlyMap<string, ManagedTrack>,
@@ -39,12 +39,19 @@ export function linkWindows(
     const kept = before !== undefined && sameLeavers(before.leavers, leavers);
     const window = kept
       ? before
-      : { leavers, outcomes: keepEqual(before?.outcomes, linkOutcomes(leavers, managerPod(tracks[0]?.manager ?? ""))) };
+      : { leavers, outcomes: keepEqual(before?.outcomes, outcomesOf(leavers, managerPod(tracks[0]?.manager ?? ""))) };
     same &&= kept;
     windows.set(key, window);
     for (const [jobId, outcome] of window.outcomes) outcomes.set(jobId, outcome);
   }
   return same ? previous : { windows, outcomes };
+}
+
+function outcomesOf(leavers: readonly Leaver[], managerPod: string): ReadonlyMap<string, Outcome> {
+  const [first] = leavers;
+  if (first === undefined || first.track.left !== null) return linkOutcomes(leavers, managerPod);
+  const outcome = outcomeOfState(first.track, managerPod);
+  return new Map(outcome === null ? [] : [[first.track.jobId, outcome]]);
 }
 
 function sameLeavers(a: readonly Leaver[], b: readonly Leaver[]): boolean {
