@@ -1,3 +1,4 @@
+import { shareText } from "../base/share-equal.ts";
 import { fields } from "./read-field.ts";
 import { readText, VALUE_LENGTH } from "./read-text.ts";
 
@@ -58,7 +59,7 @@ export function keep(raw: unknown, keys: readonly string[]): Record<string, stri
   const kept: Record<string, string> = {};
   for (const key of keys) {
     const value = from[key];
-    if (typeof value === "string") kept[key] = readText(value, VALUE_LENGTH) ?? "";
+    if (typeof value === "string") kept[key] = shareText(readText(value, VALUE_LENGTH) ?? "");
   }
   return kept;
 }

@@ -1,3 +1,4 @@
+import { shareText, shareValue } from "../base/share-equal.ts";
 import { fields, integer, items, name, timestamp, type Fields } from "./read-field.ts";
 import { aliasNames, readDocker } from "./read-docker.ts";
 import { readBytes, readMillicores } from "./read-quantity.ts";
@@ -22,7 +23,7 @@ function readState(raw: unknown): ContainerState | null {
   if (state["running"] !== undefined) return { kind: "running", startedAt: timestamp(fields(state["running"])["startedAt"]) };
   if (state["terminated"] !== undefined) {
     const terminated = fields(state["terminated"]);
-    const reason = name(terminated["reason"]);
+    const reason = shareText(name(terminated["reason"]));
     const signal = integer(terminated["signal"]);
     return {
       kind: "terminated",
@@ -37,7 +38,7 @@ function readState(raw: unknown): ContainerState | null {
   }
   if (state["waiting"] === undefined) return null;
   const waiting = fields(state["waiting"]);
-  return { kind: "waiting", reason: name(waiting["reason"]), message: readText(waiting["message"]) };
+  return { kind: "waiting", reason: shareText(name(waiting["reason"])), message: shareText(readText(waiting["message"])) };
 }
 
 export function readResources(raw: unknown): Resources {
@@ -73,7 +74,7 @@ function readList(
   const written = items(statuses);
   const containers: PodContainer[] = [];
   for (const container of items(specs)) {
-    const title = name(container["name"]);
+    const title = shareText(name(container["name"]));
     if (title === null) continue;
     const status = written.find((one) => one["name"] === title);
     containers.push({ ...readContainer(title, kindOf(container), container, status), docker: readDocker(container, names) });
@@ -91,14 +92,14 @@ function readContainer(
   return {
     name: title,
     kind,
-    image: readImage(container["image"]) ?? "",
-    imageId: readImage(status?.["imageID"]),
+    image: shareText(readImage(container["image"]) ?? ""),
+    imageId: shareText(readImage(status?.["imageID"])),
     containerId: name(status?.["containerID"]),
     privileged: fields(container["securityContext"])["privileged"] === true,
-    requests: readResources(resources["requests"]),
-    limits: readResources(resources["limits"]),
-    mounts: readMounts(container["volumeMounts"]),
-    ports: readPorts(container["ports"]),
+    requests: shareValue(readResources(resources["requests"])),
+    limits: shareValue(readResources(resources["limits"])),
+    mounts: shareValue(readMounts(container["volumeMounts"])),
+    ports: shareValue(readPorts(container["ports"])),
     // "If none of them is specified, the default one is ContainerStateWaiting" (core/v1 types.go).
     state: status === undefined ? null : (readState(status["state"]) ?? { kind: "waiting", reason: null, message: null }),
     lastState: readState(status?.["lastState"]),

@@ -1,3 +1,4 @@
+import { shareText } from "../base/share-equal.ts";
 import { fields, integer, name, timestamp } from "./read-field.ts";
 import { readMeta, readObject, required, type ReadContext } from "./read-meta.ts";
 import { readText } from "./read-text.ts";
@@ -19,16 +20,16 @@ export function readEvent(raw: unknown, context: ReadContext): EventRecord {
   return {
     ...meta,
     namespace: required(metadata, "namespace"),
-    reason: name(object["reason"]) ?? "",
+    reason: shareText(name(object["reason"]) ?? ""),
     type: object["type"] === "Warning" ? "Warning" : "Normal",
     message: readText(object["message"] ?? object["note"]) ?? "",
     count: integer(series["count"]) ?? integer(object["count"] ?? object["deprecatedCount"]) ?? 1,
     at: timestamp(series["lastObservedTime"]) ?? last ?? eventTime ?? first ?? meta.createdAt,
     firstAt: first ?? eventTime ?? meta.createdAt,
-    component: name(source["component"]) ?? name(object["reportingComponent"]) ?? name(object["reportingController"]),
+    component: shareText(name(source["component"]) ?? name(object["reportingComponent"]) ?? name(object["reportingController"])),
     regarding: {
-      kind: name(regarding["kind"]) ?? "",
-      namespace: name(regarding["namespace"]),
+      kind: shareText(name(regarding["kind"]) ?? ""),
+      namespace: shareText(name(regarding["namespace"])),
       name: name(regarding["name"]) ?? "",
       uid: name(regarding["uid"]) ?? "",
       container: readContainerName(regarding["fieldPath"]),

@@ -1,4 +1,5 @@
 import type { Timestamp } from "../base/known.ts";
+import { shareText } from "../base/share-equal.ts";
 
 /** An object of foreign JSON: any field may be missing or of any type. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -49,5 +50,5 @@ export function timestamp(raw: unknown): Timestamp | null {
   if (Number.isNaN(ms)) return null;
   // Go's zero time (year 1) and containerd's (1970, a container that could not be started) are "not set".
   if (ms <= 0) return null;
-  return WHOLE_SECONDS.test(raw) ? raw : new Date(ms).toISOString();
+  return shareText(WHOLE_SECONDS.test(raw) ? raw : new Date(ms).toISOString());
 }

@@ -1,4 +1,5 @@
 import type { Timestamp } from "../base/known.ts";
+import { shareText } from "../base/share-equal.ts";
 import { fields, isFields, items, name, timestamp, type Fields } from "./read-field.ts";
 import type { Condition, Owner } from "./schema.ts";
 import { readText } from "./read-text.ts";
@@ -52,7 +53,7 @@ export function readMeta(metadata: Fields, context: ReadContext): Meta {
 export function required(metadata: Fields, field: "uid" | "name" | "namespace"): string {
   const value = name(metadata[field]);
   if (value === null) throw new ReadError(`metadata.${field}`, "is missing or not a text");
-  return value;
+  return field === "namespace" ? shareText(value) : value;
 }
 
 export function readOwners(metadata: Fields): Owner[] {
@@ -68,14 +69,14 @@ export function readOwners(metadata: Fields): Owner[] {
 export function readConditions(raw: unknown): Condition[] {
   const conditions: Condition[] = [];
   for (const condition of items(raw)) {
-    const type = name(condition["type"]);
+    const type = shareText(name(condition["type"]));
     if (type === null) continue;
     const status = condition["status"];
     conditions.push({
       type,
-      status: status === "True" || status === "False" ? status : "Unknown",
-      reason: name(condition["reason"]),
-      message: readText(condition["message"]),
+      status: status === "True" ? "True" : status === "False" ? "False" : "Unknown",
+      reason: shareText(name(condition["reason"])),
+      message: shareText(readText(condition["message"])),
       lastTransitionAt: timestamp(condition["lastTransitionTime"]),
     });
   }

@@ -1,4 +1,5 @@
 import type { Timestamp } from "../base/known.ts";
+import { shareText, shareValue } from "../base/share-equal.ts";
 import { keep, KEPT_POD_ANNOTATIONS, KEPT_POD_LABELS } from "./kept-keys.ts";
 import { readContainers } from "./read-container.ts";
 import { fields, integer, items, list, name, timestamp, type Fields } from "./read-field.ts";
@@ -20,19 +21,19 @@ export function readPod(raw: unknown, context: ReadContext): PodRecord {
     annotations: keep(metadata["annotations"], KEPT_POD_ANNOTATIONS),
     owners: readOwners(metadata),
     ...readDeletion(metadata),
-    node: name(spec["nodeName"]),
+    node: shareText(name(spec["nodeName"])),
     phase: isPhase(status["phase"]) ? status["phase"] : "Unknown",
-    reason: name(status["reason"]),
+    reason: shareText(name(status["reason"])),
     message: readText(status["message"]),
     podIp: name(status["podIP"]),
-    qosClass: name(status["qosClass"]),
+    qosClass: shareText(name(status["qosClass"])),
     startedAt: timestamp(status["startTime"]),
     activeDeadlineSeconds: integer(spec["activeDeadlineSeconds"]),
     terminationGraceSeconds: integer(spec["terminationGracePeriodSeconds"]),
     conditions: readConditions(status["conditions"]),
     containers: readContainers(spec, status),
-    hostAliases: readHostAliases(spec["hostAliases"]),
-    volumes: readVolumes(spec["volumes"]),
+    hostAliases: shareValue(readHostAliases(spec["hostAliases"])),
+    volumes: shareValue(readVolumes(spec["volumes"])),
   };
 }
 
