@@ -6,7 +6,7 @@ export interface Breach {
   message: string;
 }
 
-const SOURCES = ["lib/kubernetes", "lib/metrics", "lib/manager", "lib/gitlab"];
+const SOURCES = ["lib/kubernetes", "lib/metrics", "lib/manager", "lib/gitlab", "lib/logs"];
 const ZONES = [
   "lib/base",
   ...SOURCES,
