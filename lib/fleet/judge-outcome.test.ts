@@ -1,51 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { buildJobRecord } from "../testing/build-job-record.ts";
 import { buildTrack } from "../testing/build-reading.ts";
 import { at, buildContainer, condition, running, terminated, waiting } from "../testing/build-pod-record.ts";
-import { deleting, init, judgePod, killed137, summaryOf, type Given, type TruthRow } from "../testing/judge-pod.ts";
-import type { EndState } from "../manager/schema.ts";
-import type { JobLinks } from "./link/job-links.ts";
-import { linkOutcomes } from "./link/link-outcome.ts";
+import { deleting, init, judgePod, killed137, summaryOf, type TruthRow } from "../testing/judge-pod.ts";
+import { gone, left, manager, told } from "../testing/left-job.ts";
 
-const manager = { pod: "gitlab-runner-1", via: "debug-list", doubt: null } as const;
-
-/** The job left its manager alone, with these failures counted (or with more jobs than itself). */
-function left(
-  failures: Record<string, number> | null,
-  {
-    jobs = 1,
-    stages = ["step_script", "cleanup_file_variables"],
-    to = 45,
-    end = null,
-  }: { jobs?: number; stages?: string[]; to?: number; end?: EndState | null } = {},
-): Partial<JobLinks> {
-  const track = buildTrack("4711", {
-    stages: stages.map((stage, index) => ({ stage, at: at(10 + index) })),
-    end: end === null ? null : { state: end, at: at(41) },
-    left: {
-      from: at(to - 5),
-      to: at(to),
-      jobs,
-      failures: failures === null ? null : Object.entries(failures).map(([reason, count]) => ({ reason, count })),
-    },
-  });
-  const outcome =
-    linkOutcomes([{ track, fits: { failed: [], explains: [], neverRan: false }, record: null }], manager.pod).get("4711") ?? null;
-  return { asked: true, track, manager, outcome };
-}
-
-const told = (status: string, failureReason: string | null = null, exitCode: number | null = null): Partial<JobLinks> => ({
-  record: buildJobRecord({ status, failureReason, exitCode, finishedAt: at(41) }),
-  noRecord: "not-reached",
-});
-
-/** Gone after deletion, with containers as a deletion leaves them. */
-const gone = (links: Partial<JobLinks>, build = killed137, helper = killed137, change: Given["pod"] = {}): Given => ({
-  pod: { ...deleting, phase: "Failed", containers: [init, buildContainer("build", build), buildContainer("helper", helper)], ...change },
-  ended: 71,
-  now: 72,
-  links,
-});
 const oom = terminated("OOMKilled", 137, 70);
 const pulling = {
   ...deleting,
@@ -156,36 +114,6 @@ const BY_MANAGER: TruthRow[] = [
   ["none failed, but its script never ran", { pod: pulling, ended: 41, links: left({}) }, { kind: "image-pull-failed" }],
 ];
 
-const shared = (end: EndState, failures: Record<string, number> = { script_failure: 1 }) => left(failures, { jobs: 2, end });
-
-const BY_STATE: TruthRow[] = [
-  ["success", gone(left({}, { end: "success" })), { kind: "succeeded", certainty: "confirmed", sentence: "succeeded.state" }],
-  ["success, and another failed", gone(shared("success")), { kind: "succeeded", certainty: "confirmed" }],
-  ["success, and the manager restarted", gone(left(null, { end: "success" })), { kind: "succeeded", certainty: "confirmed" }],
-  ["success although a child was killed", gone(shared("success"), oom), { kind: "succeeded", findings: ["oom-kill"] }],
-  ["cancelled", gone(shared("canceled")), { kind: "cancelled", certainty: "confirmed" }],
-  ["timed out", gone(shared("timedout")), { kind: "timed-out", certainty: "confirmed", sentence: "timed-out.runner" }],
-  ["manager stopped", gone(left(null, { end: "terminated" })), { kind: "runner-interrupted", certainty: "confirmed" }],
-  ["a panic", gone(left({ runner_system_failure: 1 }, { end: "terminated" })), { kind: "runner-system-failure" }],
-  ["failed, one reason counted", gone(shared("failed")), { kind: "script-failed", certainty: "likely" }],
-  [
-    "failed, two reasons counted",
-    gone(shared("failed", { script_failure: 1, runner_system_failure: 1 })),
-    { kind: "unknown", sentence: "unknown.failed-shown" },
-  ],
-  ["failed, and the manager restarted", gone(left(null, { end: "failed" })), { kind: "unknown", sentence: "unknown.failed-shown" }],
-  [
-    "failed by nobody knows what, and a child was killed",
-    gone(left(null, { end: "failed" }), oom),
-    { kind: "oom-killed", certainty: "likely", sentence: "oom-killed.failed" },
-  ],
-  [
-    "of a job id that two managers list",
-    gone({ ...left({}, { end: "success" }), manager: { ...manager, doubt: "two-managers" } }),
-    { kind: "succeeded", certainty: "likely" },
-  ],
-];
-
 const BY_GITLAB: TruthRow[] = [
   ["success", gone(told("success")), { kind: "succeeded", certainty: "confirmed", sentence: "succeeded.gitlab" }],
   [
@@ -238,7 +166,6 @@ const BY_GITLAB: TruthRow[] = [
 
 describe.each([
   ["its manager's counters", BY_MANAGER],
-  ["the state on its manager's list", BY_STATE],
   ["GitLab", BY_GITLAB],
 ])("the end of a job by %s", (_by, rows) => {
   it.each(rows)("%s", (_what, given, expected) => {

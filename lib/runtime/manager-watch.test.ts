@@ -7,7 +7,7 @@ import { ManagerWatch, type Poller } from "./manager-watch.ts";
 class FakePoller implements Poller {
   map = new Map<string, ManagerReading>();
   targets: unknown[] = [];
-  hurried: number[] = [];
+  hurried: [delayMs: number, keys: string[] | null][] = [];
   listener = () => {};
   readings() {
     return new Map(this.map);
@@ -15,8 +15,8 @@ class FakePoller implements Poller {
   setTargets(targets: readonly unknown[]) {
     this.targets = [...targets];
   }
-  soon(delayMs: number) {
-    this.hurried.push(delayMs);
+  soon(delayMs: number, keys?: ReadonlySet<string>) {
+    this.hurried.push([delayMs, keys === undefined ? null : [...keys]]);
   }
   reports() {
     return [];
@@ -80,15 +80,37 @@ it("asks the managers it finds, at the port they name", () => {
   expect(poller.targets).toEqual([{ key: "m1", address: "10.0.0.9", port: 9_300 }]);
 });
 
-it("looks again soon after a job's pod begins to be deleted, once for each pod", () => {
+it("looks at the manager that holds a job at once when its pod begins to be deleted, and quickly until the job has left", () => {
   const poller = new FakePoller();
-  const watch = new ManagerWatch(poller, new FakeClock());
-  const gone = buildPod({ uid: "j1", deletionRequestedAt: "2026-03-01T12:00:09Z" });
-  watch.follow(new Map([["j1", buildPod({ uid: "j1" })]]));
+  const clock = new FakeClock();
+  const watch = new ManagerWatch(poller, clock);
+  const jobPod = (deletionRequestedAt: string | null) => buildPod({ uid: "j1", deletionRequestedAt });
+  poller.tell("m1", clock.now(), ["4711"]);
+  poller.tell("m2", clock.now(), ["9"]);
+  watch.follow(new Map([["j1", jobPod(null)]]));
   expect(poller.hurried).toEqual([]);
-  watch.follow(new Map([["j1", gone]]));
-  watch.follow(new Map([["j1", gone]]));
-  expect(poller.hurried).toHaveLength(1);
+  watch.follow(new Map([["j1", jobPod("2026-03-01T12:00:09Z")]]));
+  watch.follow(new Map([["j1", jobPod("2026-03-01T12:00:09Z")]]));
+  expect(poller.hurried).toEqual([[20, ["m1"]]]);
+  poller.tell("m1", clock.now() + 40, ["4711"]);
+  expect(poller.hurried.slice(1)).toEqual([[250, ["m1"]]]);
+  poller.tell("m1", clock.now() + 300, []);
+  poller.tell("m1", clock.now() + 5_300, []);
+  expect(poller.hurried).toHaveLength(2);
+});
+
+it("looks at all managers when nobody's list shows the job, and closely at one that is told to stop while it holds jobs", () => {
+  const poller = new FakePoller();
+  const clock = new FakeClock();
+  const watch = new ManagerWatch(poller, clock);
+  poller.tell("m1", clock.now(), ["4711"]);
+  poller.tell("m2", clock.now(), []);
+  watch.follow(new Map([["j2", buildPod({ uid: "j2", annotations: {}, containers: [], deletionRequestedAt: "2026-03-01T12:00:09Z" })]]));
+  expect(poller.hurried).toEqual([[20, ["m1", "m2"]]]);
+  watch.follow(new Map([["m1", { ...managerPod, deletionRequestedAt: "2026-03-01T12:00:09Z" }]]));
+  expect(poller.hurried.slice(1)).toEqual([[20, ["m1"]]]);
+  poller.tell("m1", clock.now() + 40, ["4711"]);
+  expect(poller.hurried.slice(2)).toEqual([[250, ["m1"]]]);
 });
 
 it("tells jobs and slots in maps that stay the same until something changes, and slots grow stale", () => {

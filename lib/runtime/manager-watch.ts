@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
+import { jobIdOf } from "../fleet/derive-gitlab.ts";
 import { isJobPod } from "../fleet/find-jobs.ts";
+import { isManagerPod } from "../fleet/find-managers.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
 import { deriveSlots } from "../manager/derive-slots.ts";
 import type { ManagedTrack, ManagerReading, ManagerSlots } from "../manager/schema.ts";
@@ -12,8 +14,8 @@ import { managerTargets } from "./manager-targets.ts";
 export interface Poller {
   readings(): ReadonlyMap<string, ManagerReading>;
   setTargets(targets: readonly ManagerTarget[]): void;
-  /** Reads all managers within `delayMs` instead of at their next turn. */
-  soon(delayMs: number): void;
+  /** Reads these managers (all, unless named) within `delayMs` instead of at their next turn. */
+  soon(delayMs: number, keys?: ReadonlySet<string>): void;
   reports(): SourceReport[];
   onChange(listener: () => void): () => void;
   stop(): Promise<void>;
@@ -31,8 +33,14 @@ export interface ManagerFacts {
 
 export const NO_MANAGER_FACTS: ManagerFacts = { readings: new Map(), slots: new Map(), managed: new Map() };
 
-/** After a pod's deletion was asked for, its job leaves the manager's list: looked at at once, few jobs leave between two looks, and each one's outcome can be told. */
-const AFTER_DELETION_MS = 400;
+/**
+ * A manager sets a job's last state, deletes its pod, tells GitLab, and only then takes the job off its list (runner `common/build.go`): looked at at
+ * once and then quickly until the job is gone, few jobs leave between two looks, and many are seen in their last state. A manager that is told to stop
+ * ends all its jobs within a second or two.
+ */
+const FIRST_LOOK_MS = 20;
+const NEXT_LOOK_MS = 250;
+const LOOK_CLOSELY_MS = 5_000;
 
 /** Keeps a poller's targets in step with the manager pods, and follows the jobs on their lists. */
 export class ManagerWatch {
@@ -41,7 +49,10 @@ export class ManagerWatch {
   readonly #unlisten: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #tracks = new Map<string, JobTracks>();
-  readonly #deleting = new Set<string>();
+  /** Pods that are being deleted, of jobs with their job id, and of managers. */
+  readonly #deleting = new Map<string, string | null>();
+  /** Managers that are looked at closely, until when (ms since the epoch). */
+  readonly #close = new Map<string, number>();
   #pods: ReadonlyMap<string, PodRecord> | null = null;
   #facts: ManagerFacts = NO_MANAGER_FACTS;
 
@@ -75,14 +86,37 @@ export class ManagerWatch {
     if (pods === this.#pods) return;
     this.#pods = pods;
     this.#poller.setTargets(managerTargets(pods.values()));
-    let more = false;
     for (const [uid, pod] of pods) {
-      if (pod.deletionRequestedAt === null || this.#deleting.has(uid) || !isJobPod(pod)) continue;
-      this.#deleting.add(uid);
-      more = true;
+      if (pod.deletionRequestedAt === null || this.#deleting.has(uid)) continue;
+      const ofJob = isJobPod(pod);
+      if (!ofJob && !isManagerPod(pod)) continue;
+      const jobId = ofJob ? jobIdOf(pod) : null;
+      this.#deleting.set(uid, jobId);
+      const keys = ofJob ? this.#holdersOf(jobId) : [uid];
+      for (const key of keys) this.#close.set(key, this.#clock.now() + LOOK_CLOSELY_MS);
+      if (keys.length > 0) this.#poller.soon(FIRST_LOOK_MS, new Set(keys));
     }
-    for (const uid of this.#deleting) if (!pods.has(uid)) this.#deleting.delete(uid);
-    if (more) this.#poller.soon(AFTER_DELETION_MS);
+    for (const uid of this.#deleting.keys()) if (!pods.has(uid)) this.#deleting.delete(uid);
+  }
+
+  /** The manager whose list shows the job, else all. */
+  #holdersOf(jobId: string | null): string[] {
+    const track = jobId === null ? undefined : this.#facts.managed.get(jobId);
+    return track === undefined ? [...this.#facts.readings.keys()] : track.left === null ? [track.manager] : [];
+  }
+
+  /** Once more those managers that still hold a job which is about to leave them. */
+  #lookAgain(): void {
+    if (this.#close.size === 0) return;
+    const ending = new Set(this.#deleting.values());
+    const again = new Set<string>();
+    for (const [key, untilMs] of this.#close) {
+      const held = [...(this.#tracks.get(key)?.tracks.values() ?? [])].filter(({ left }) => left === null);
+      const leaving = held.some(({ jobId, end }) => end !== null || this.#deleting.has(key) || ending.has(jobId));
+      if (this.#clock.now() < untilMs && leaving) again.add(key);
+      else this.#close.delete(key);
+    }
+    if (again.size > 0) this.#poller.soon(NEXT_LOOK_MS, again);
   }
 
   async stop(): Promise<void> {
@@ -102,6 +136,7 @@ export class ManagerWatch {
       this.#tracks.set(key, trackJobs(this.#tracks.get(key) ?? NO_TRACKS, key, moment));
     }
     this.#facts = { readings, slots: this.#facts.slots, managed: this.#managed() };
+    this.#lookAgain();
   }
 
   #managed(): ReadonlyMap<string, ManagedTrack> {

@@ -1,54 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { JobRecord } from "../../gitlab/schema.ts";
-import type { EndState, ManagedTrack } from "../../manager/schema.ts";
 import { buildJobRecord } from "../../testing/build-job-record.ts";
 import { buildTrack } from "../../testing/build-reading.ts";
+import { died, judgeLeavers as judge, limit, plain, pull, shown, told, type Counted, type Left } from "../../testing/judge-leavers.ts";
 import { at } from "../../testing/build-pod-record.ts";
-import type { Fits } from "./find-fits.ts";
-import { linkOutcomes, outcomeOfRecord, outcomeOfState, type Leaver } from "./link-outcome.ts";
-
-type Left = NonNullable<ManagedTrack["left"]>;
-type Counted = Record<string, number> | null;
-
-const plain: Fits = { failed: [], explains: [], neverRan: false };
-const pull: Fits = {
-  failed: ["image_pull_failure", "runner_external_dependency_failure", "runner_configuration_error"],
-  explains: [],
-  neverRan: true,
-};
-const limit: Fits = { failed: [], explains: ["job_execution_timeout"], neverRan: false };
-const died: Fits = { failed: ["runner_system_failure", "script_failure"], explains: [], neverRan: false };
-type Told = Fits & { record: JobRecord };
-/** The list showed the job in this state. */
-type Shown = Fits & { end: EndState };
-const shown = (end: EndState, fits: Fits = plain): Shown => ({ ...fits, end });
-const told = (status: string, failureReason: string | null = null): Told => ({
-  ...plain,
-  record: buildJobRecord({ status, failureReason }),
-});
-
-/** `a: pull` is job `a` with this evidence; `jobs` counts those that nobody saw too. */
-function judge(evidence: Record<string, Fits | Told | Shown | null>, failures: Counted, jobs?: number): Record<string, string> {
-  const names = Object.keys(evidence);
-  const left: Left = {
-    from: at(60),
-    to: at(65),
-    jobs: jobs ?? names.length,
-    failures: failures === null ? null : Object.entries(failures).map(([reason, count]) => ({ reason, count })),
-  };
-  const leavers: Leaver[] = names.map((name) => {
-    const given = evidence[name] ?? null;
-    const end = given !== null && "end" in given ? { state: (given as Shown).end, at: at(62) } : null;
-    return {
-      track: buildTrack(name, { left, end }),
-      fits: given,
-      record: given !== null && "record" in given ? (given as Told).record : null,
-    };
-  });
-  return Object.fromEntries(
-    [...linkOutcomes(leavers, "gitlab-runner-1")].map(([jobId, { result, reason, why }]) => [jobId, reason ?? why ?? result]),
-  );
-}
+import { linkOutcomes, outcomeOfRecord } from "./link-outcome.ts";
 
 describe("jobs that left a manager's list between two looks", () => {
   it.each<[what: string, evidence: Parameters<typeof judge>[0], failures: Counted, jobs: number | undefined, expected: object]>([
@@ -147,63 +102,6 @@ describe("jobs that left a manager's list between two looks", () => {
       undefined,
       { a: "runner_system_failure", b: "not-failed" },
     ],
-    [
-      "one shown as success, so the other failed",
-      { a: shown("success"), b: plain },
-      { script_failure: 1 },
-      undefined,
-      { a: "not-failed", b: "script_failure" },
-    ],
-    [
-      "one shown as failed, so the other did not",
-      { a: shown("failed"), b: plain },
-      { script_failure: 1 },
-      undefined,
-      { a: "script_failure", b: "not-failed" },
-    ],
-    [
-      "one shown as failed, the other may have failed too",
-      { a: shown("failed"), b: plain, c: plain },
-      { script_failure: 2 },
-      undefined,
-      { a: "script_failure", b: "shared", c: "shared" },
-    ],
-    [
-      "cancelled and timed out, told apart by their states",
-      { a: shown("canceled"), b: shown("timedout"), c: plain },
-      { job_canceled: 1, job_execution_timeout: 1 },
-      undefined,
-      { a: "job_canceled", b: "job_execution_timeout", c: "not-failed" },
-    ],
-    [
-      "two shown as failed, by two reasons: failed, and which by which nobody can tell",
-      { a: shown("failed"), b: shown("failed"), c: plain },
-      { script_failure: 1, runner_system_failure: 1 },
-      undefined,
-      { a: "shared", b: "shared", c: "not-failed" },
-    ],
-    ["shown as failed, and nothing counted", { a: shown("failed") }, {}, undefined, { a: "contradiction" }],
-    [
-      "at its limit, but the only failure is the other's, which was shown",
-      { a: limit, b: shown("failed") },
-      { job_execution_timeout: 1 },
-      undefined,
-      { a: "not-failed", b: "job_execution_timeout" },
-    ],
-    [
-      "terminated by a signal",
-      { a: shown("terminated"), b: plain },
-      { runner_interrupted: 1 },
-      undefined,
-      { a: "runner_interrupted", b: "not-failed" },
-    ],
-    [
-      "the manager began anew after it showed the ends",
-      { a: shown("success"), b: shown("canceled"), c: plain },
-      null,
-      undefined,
-      { a: "not-failed", b: "job_canceled", c: "restarted" },
-    ],
     ["the manager began anew", { a: plain, b: pull }, null, undefined, { a: "restarted", b: "restarted" }],
   ])("%s", (_what, evidence, failures, jobs, expected) => {
     expect(judge(evidence, failures, jobs)).toEqual(expected);
@@ -246,17 +144,6 @@ describe("jobs that left a manager's list between two looks", () => {
         },
         { field: "gitlab_runner_failed_jobs_total", value: "script_failure +1" },
       ],
-    });
-  });
-
-  it("are told while they are still listed, once the list shows that they are over", () => {
-    const ending = (state: EndState | null) => buildTrack("1", { end: state === null ? null : { state, at: at(50) } });
-    expect(outcomeOfState(ending(null), "gitlab-runner-1")).toBeNull();
-    expect(outcomeOfState(ending("success"), "gitlab-runner-1")).toMatchObject({ result: "not-failed", by: "state", at: at(50) });
-    expect(outcomeOfState(ending("failed"), "gitlab-runner-1")).toMatchObject({ result: "failed", reason: null });
-    expect(outcomeOfState(ending("terminated"), "gitlab-runner-1")).toMatchObject({
-      reason: "runner_interrupted",
-      evidence: [{ source: "manager gitlab-runner-1", field: "/debug/jobs/list", value: "job 1 is over, state=terminated", at: at(50) }],
     });
   });
 

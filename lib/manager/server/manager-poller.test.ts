@@ -107,6 +107,30 @@ describe("the manager poller", () => {
     expect(made.readings().get("m1")).toMatchObject({ jobs: null, metrics: { concurrent: 10 } });
   });
 
+  it("is asked again soon when that is wanted, also while it is being read, and only the one that is named", async () => {
+    const calls = { m1: 0, m2: 0 };
+    let during = (): void => {};
+    const target = (key: "m1" | "m2") =>
+      manager(key, (url, response) => {
+        if (url === "/metrics") calls[key] += 1;
+        if (key === "m1") during();
+        busy(url, response);
+      });
+    const made = poller({ intervalMs: 3_600_000 });
+    during = () => {
+      during = () => {};
+      made.soon(10, new Set(["m1"]));
+    };
+    made.setTargets([await target("m1"), await target("m2")]);
+    await until(() => calls.m1 === 2 && calls.m2 === 1);
+    await until(() => made.readings().get("m1")?.state.state === "live");
+    made.soon(10, new Set(["m1"]));
+    await until(() => calls.m1 === 3);
+    made.soon(10);
+    await until(() => calls.m1 === 4 && calls.m2 === 2);
+    expect(calls).toEqual({ m1: 4, m2: 2 });
+  });
+
   it("asks at most ten at once, and slow ones do not stop the others for ever", async () => {
     let now = 0;
     let most = 0;

@@ -32,6 +32,10 @@ interface Manager {
   failures: number;
   /** Until the next turn. */
   waitMs: number;
+  /** When the next turn is due, by the monotonic clock. */
+  dueMs: number;
+  /** Wanted while it was being read: the next turn within this time. */
+  soonMs: number;
   running: boolean;
   cancel: () => void;
 }
@@ -91,12 +95,12 @@ export class ManagerPoller {
     }
   }
 
-  /** Reads every manager within `delayMs` instead of at its next turn; one that does not answer keeps its longer wait. */
-  soon(delayMs: number): void {
-    for (const manager of this.#managers.values()) {
-      if (manager.running || manager.failures > 0) continue;
-      manager.cancel();
-      manager.cancel = this.#options.clock.after(delayMs, () => this.#enqueue(manager));
+  /** Reads these managers (all, unless named) within `delayMs` instead of at their next turn; one that does not answer keeps its longer wait. */
+  soon(delayMs: number, keys?: ReadonlySet<string>): void {
+    for (const [key, manager] of this.#managers) {
+      if (manager.failures > 0 || keys?.has(key) === false) continue;
+      if (manager.running) manager.soonMs = Math.min(manager.soonMs, delayMs);
+      else if (this.#options.clock.monotonic() + delayMs < manager.dueMs) this.#turnIn(manager, delayMs);
     }
   }
 
@@ -134,10 +138,18 @@ export class ManagerPoller {
       jobsAt: null,
       polls: [],
     };
-    const manager: Manager = { target, reading, polls: new Map(), failures: 0, waitMs: this.#interval, running: false, cancel: () => {} };
+    const times = { waitMs: this.#interval, dueMs: 0, soonMs: Number.POSITIVE_INFINITY };
+    const manager: Manager = { target, reading, polls: new Map(), failures: 0, ...times, running: false, cancel: () => {} };
     this.#managers.set(target.key, manager);
     // Spread, so that a start does not ask all at the same moment, for ever.
-    manager.cancel = this.#options.clock.after(this.#options.random() * Math.min(1_000, this.#interval), () => this.#enqueue(manager));
+    this.#turnIn(manager, this.#options.random() * Math.min(1_000, this.#interval));
+  }
+
+  #turnIn(manager: Manager, delayMs: number): void {
+    const { clock } = this.#options;
+    manager.cancel();
+    manager.dueMs = clock.monotonic() + delayMs;
+    manager.cancel = clock.after(delayMs, () => this.#enqueue(manager));
   }
 
   #enqueue(manager: Manager): void {
@@ -168,7 +180,8 @@ export class ManagerPoller {
       this.#take(manager, metrics, jobs);
       for (const listener of this.#listeners) listener();
     }
-    manager.cancel = this.#options.clock.after(manager.waitMs, () => this.#enqueue(manager));
+    this.#turnIn(manager, manager.failures > 0 ? manager.waitMs : Math.min(manager.waitMs, manager.soonMs));
+    manager.soonMs = Number.POSITIVE_INFINITY;
   }
 
   #page(url: string): Promise<TextPage> {
