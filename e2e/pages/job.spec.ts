@@ -22,7 +22,7 @@ test("verdict, containers, events and conditions of a running job; the page move
   await expect(page.getByRole("heading", { level: 1 })).toContainText("with-db #4711");
   for (const container of ["build", "helper", "db"]) await expect(page.getByRole("article", { name: container })).toBeVisible();
   await expect(page.getByRole("article", { name: "build" })).toContainText("registry.example.com/build/node:24");
-  await expect(page.getByRole("link", { name: "Open the job in GitLab (new tab)" })).toHaveAttribute(
+  await expect(page.getByRole("link", { name: "Open the job in GitLab at gitlab.example.com (new tab)" })).toHaveAttribute(
     "href",
     "https://gitlab.example.com/payments/api/-/jobs/4711",
   );

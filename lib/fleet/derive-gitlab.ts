@@ -1,16 +1,20 @@
 import { known, unknown, valueOf, type Known } from "../base/known.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
+import type { ManagedTrack } from "../manager/schema.ts";
 import type { GitlabJob } from "./schema.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /**
  * What the pod itself carries of its GitLab job. Annotations may have been overwritten by a job author on a permissive runner,
- * so the job id falls back on the paths of the runner's volumes and nothing here is trusted as a link or as markup.
+ * so the job id comes from the paths of the runner's volumes first, the address from the manager's list where the job is on it (`track`; the runner writes
+ * both from the same), and nothing here is trusted as a link or as markup: whoever draws the address as a link shows where it leads.
  */
-export function deriveGitlab(pod: PodRecord): GitlabJob {
+export function deriveGitlab(pod: PodRecord, track: Pick<ManagedTrack, "url" | "since"> | null = null): GitlabJob {
   const annotation = (key: string) => read(pod, "annotations", key);
-  const url = urlOf(annotation("job.runner.gitlab.com/url"));
+  const annotated = urlOf(annotation("job.runner.gitlab.com/url"));
+  const listed = track === null ? annotated : urlOf(known(track.url, track.since, "manager, /debug/jobs/list"));
+  const url = listed.state === "known" && listed.value !== valueOf(annotated) ? listed : annotated;
   // GitLab knows these; `link/link-gitlab.ts` puts them in.
   const elsewhere = unknown("not-connected");
   return {

@@ -36,7 +36,7 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     qosClass: pod.qosClass,
     hostAliases: pod.hostAliases,
     volumes: pod.volumes,
-    gitlab: mergeGitlab(deriveGitlab(pod), facts.links),
+    gitlab: mergeGitlab(deriveGitlab(pod, facts.links.track), facts.links),
     manager: managerOf(facts.links),
     runner: deriveRunner(pod),
     shape: shapeOf(pod),

@@ -10,7 +10,7 @@ import { valueOf } from "@/lib/base/known.ts";
 import { formatDurationMs } from "@/lib/base/units.ts";
 import type { Job } from "@/lib/fleet/schema.ts";
 import { CopyLink } from "./copy-link.tsx";
-import { pipelineUrl, safeUrl } from "./job-path.ts";
+import { linkHost, pipelineUrl, safeUrl } from "./job-path.ts";
 
 /** Which job this is, where it runs, since when; links only to addresses a browser may be sent to. */
 export function JobHeader({ job, now }: { job: Job; now: number }) {
@@ -29,8 +29,8 @@ export function JobHeader({ job, now }: { job: Job; now: number }) {
       <div className="row">
         <CopyLink />
         {link === null ? null : (
-          <a className="btn" href={link} rel="noreferrer noopener" target="_blank" aria-label={t("gitlabLabel")}>
-            {t("gitlab")} <Icon name="external" />
+          <a className="btn" href={link} rel="noreferrer noopener" target="_blank" aria-label={t("gitlabLabel", { host: linkHost(link) })}>
+            {linkHost(link)} <Icon name="external" />
           </a>
         )}
       </div>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { jobPathOfKey, readPathPart, safeUrl } from "./job-path.ts";
+import { jobPathOfKey, linkHost, readPathPart, safeUrl } from "./job-path.ts";
 
 it.each([
   ["prod/4c1f", "/jobs/prod/4c1f"],
@@ -16,3 +16,16 @@ it.each(["javascript:alert(1)", "data:text/html,x", "JAVASCRIPT:alert(1)", "//ev
   (address) => expect(safeUrl(address)).toBeNull(),
 );
 it("links http and https", () => expect(safeUrl("https://gitlab.example/a/-/jobs/1")).toBe("https://gitlab.example/a/-/jobs/1"));
+
+it.each([
+  ["https://gitlab.example/a/-/jobs/1", "gitlab.example"],
+  ["http://10.0.0.1:8080/a", "10.0.0.1:8080"],
+  // Whose it is stands at the end, and what looks like the host before an @ is none.
+  ["https://gitlab.example@evil.example/a/-/jobs/1", "evil.example"],
+  ["https://gitlab.example.com.signin.accounts.of.evil.example/a", "….com.signin.accounts.of.evil.example"],
+  // A Cyrillic letter.
+  ["https://gitl\u0430b.example/a", "xn--gitlb-7ve.example"],
+])("the link to %s says %s", (address, host) => {
+  const shown = linkHost(safeUrl(address) ?? "");
+  expect([shown.endsWith(host.replace("…", "")), shown.length <= 40, shown.startsWith("…")]).toEqual([true, true, host.startsWith("…")]);
+});

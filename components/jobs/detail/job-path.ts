@@ -27,3 +27,12 @@ export function safeUrl(address: string): string | null {
   const { protocol, href } = new URL(address);
   return protocol === "http:" || protocol === "https:" ? href : null;
 }
+
+/** So much of a host fits on a button. */
+const HOST_LENGTH = 40;
+
+/** Where a link leads, as it is written on it: host and port, in ASCII. Of a long one the end, which says whose it is. */
+export function linkHost(href: string): string {
+  const { host } = new URL(href);
+  return host.length <= HOST_LENGTH ? host : `…${host.slice(1 - HOST_LENGTH)}`;
+}

@@ -10,7 +10,7 @@ import { Sure } from "@/components/ui/sure.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
 import type { JobRow } from "@/lib/fleet/schema.ts";
-import { jobPathOfKey, safeUrl } from "../detail/job-path.ts";
+import { jobPathOfKey, linkHost, safeUrl } from "../detail/job-path.ts";
 import { useSentence } from "../use-sentence.ts";
 import { VERDICT_SHAPES } from "../verdict-shape.ts";
 import { useEvidence } from "./use-evidence.ts";
@@ -49,8 +49,14 @@ export function PeekBar({ job }: { job: JobRow }) {
         </ButtonLink>
         {remedy === null ? null : <CopyButton text={remedy} label={t("peek.copyFix")} />}
         {link === null ? null : (
-          <a className="btn" href={link} rel="noreferrer noopener" target="_blank" aria-label={t("peek.gitlabLabel")}>
-            {t("peek.gitlab")} <Icon name="external" />
+          <a
+            className="btn"
+            href={link}
+            rel="noreferrer noopener"
+            target="_blank"
+            aria-label={t("peek.gitlabLabel", { host: linkHost(link) })}
+          >
+            {linkHost(link)} <Icon name="external" />
           </a>
         )}
       </div>

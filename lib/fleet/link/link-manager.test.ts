@@ -44,6 +44,22 @@ describe("a job and its manager", () => {
     });
   });
 
+  it("take the address from the manager's list: a job may have written the pod's own", () => {
+    const annotated = (url: string) => buildPod({ annotations: { ...buildPod().annotations, "job.runner.gitlab.com/url": url } });
+    const tracks = [buildTrack("4711", { url: "https://gitlab.example/payments/api/-/jobs/4711" })];
+    const gitlabOf = (url: string, listed = true) =>
+      only(foldWorld(null, 20, { pods: [annotated(url)], ...(listed ? { readings: [look("m1", 20, ["4711"])], tracks } : {}) })).gitlab;
+    const forged = gitlabOf("https://evil.example/sign/in/-/jobs/4711");
+    expect(forged.url).toMatchObject({ value: "https://gitlab.example/payments/api/-/jobs/4711", source: "manager, /debug/jobs/list" });
+    expect(forged.project).toMatchObject({ value: "payments/api" });
+    // Nobody else knows it, so it stays what the pod says, with the pod as its source.
+    expect(gitlabOf("https://evil.example/sign/in/-/jobs/4711", false).url).toMatchObject({
+      source: expect.stringMatching(/^pod\.metadata/),
+    });
+    for (const url of ["javascript:alert(1)", "data:text/html,x", "//evil.example/x"])
+      expect(gitlabOf(url, false).url).toEqual({ state: "unknown", reason: "unreadable" });
+  });
+
   it("take the job id from the volume's path, which a job cannot forge", () => {
     const forged = buildPod({ annotations: { ...buildPod().annotations, "job.runner.gitlab.com/id": "1" } });
     const fleet = foldWorld(null, 20, {
