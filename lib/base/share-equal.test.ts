@@ -12,10 +12,12 @@ describe("equal values", () => {
   it("are forgotten once nobody asked for them while many others passed through, and kept while somebody does", () => {
     const rare = shareValue({ rare: true });
     const hot = shareValue({ hot: true });
-    for (let i = 0; i < 40_000; i++) {
+    const again = Array.from({ length: 40_000 }, (_, i) => {
       shareValue({ i });
-      if (i % 1_000 === 0) expect(shareValue({ hot: true })).toBe(hot);
-    }
+      return i % 1_000 === 0 ? shareValue({ hot: true }) : hot;
+    });
+    expect(new Set(again)).toEqual(new Set([hot]));
+    expect(shareValue({ hot: true })).toBe(hot);
     expect(shareValue({ rare: true })).not.toBe(rare);
   });
 });

@@ -99,7 +99,7 @@ describe("what a watch holds", () => {
     expect(uids(held)).not.toContain("u21");
     expect(uids(held)).toContain("u0");
     held.replace(Array.from({ length: 50 }, (_, i) => thing(`v${i}`, i + 1, { at: at(i) })));
-    expect(uids(held)).toEqual(Array.from({ length: 20 }, (_, i) => `v${i + 30}`));
+    expect(new Set(uids(held))).toEqual(new Set(Array.from({ length: 20 }, (_, i) => `v${i + 30}`)));
   });
 
   it("joins an object with what was known of it", () => {
