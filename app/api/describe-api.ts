@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { frameSchema } from "@/lib/stream/frame.ts";
+import { logProgressSchema } from "@/lib/logs/schema.ts";
 import {
   apiJobSchema,
   eventsAnswerSchema,
@@ -8,6 +9,11 @@ import {
   historyQuerySchema,
   jobsAnswerSchema,
   jobsQuerySchema,
+  logAnswerSchema,
+  logLookSchema,
+  logMatchesAnswerSchema,
+  logQuerySchema,
+  logSearchSchema,
   managersAnswerSchema,
   nodesAnswerSchema,
   problemDetailsSchema,
@@ -31,7 +37,32 @@ const PATHS: readonly Path[] = [
   { path: "/jobs/by-gitlab/{id}", summary: "The newest pod of a GitLab job", answer: apiJobSchema },
   { path: "/jobs/{cluster}/{uid}/events", summary: "Events about the job's pod, oldest first", answer: eventsAnswerSchema },
   { path: "/jobs/{cluster}/{uid}/series", summary: "What the containers used over time", answer: seriesAnswerSchema },
-  { path: "/jobs/{cluster}/{uid}/logs", summary: "Log of a container; not in this version (501)", answer: null },
+  {
+    path: "/jobs/{cluster}/{uid}/logs",
+    summary: "Lines of the job's trace or of a container's log; off (403) until RUNNERSCOPE_LOGS allows it, and each look is written down",
+    answer: logAnswerSchema,
+    query: logQuerySchema,
+  },
+  {
+    path: "/jobs/{cluster}/{uid}/logs/search",
+    summary: "Numbers of the lines that hold a text",
+    answer: logMatchesAnswerSchema,
+    query: logSearchSchema,
+  },
+  {
+    path: "/jobs/{cluster}/{uid}/logs/stream",
+    summary: "Server-Sent Events: how far the log is, whenever it grows; each `data` is a state whose sections begin at `sectionsFrom`",
+    answer: logProgressSchema,
+    query: logLookSchema,
+    type: "text/event-stream",
+  },
+  {
+    path: "/jobs/{cluster}/{uid}/logs/raw",
+    summary: "The whole log as plain text, without escape sequences",
+    answer: z.string(),
+    query: logLookSchema,
+    type: "text/plain",
+  },
   { path: "/managers", summary: "Runner managers", answer: managersAnswerSchema },
   { path: "/nodes", summary: "Nodes and the pods packed on them", answer: nodesAnswerSchema },
   { path: "/sources", summary: "State, age and error of every source", answer: sourcesAnswerSchema },

@@ -8,6 +8,7 @@ export interface Problem {
     | "not-found"
     | "not-in-this-version"
     | "not-ready"
+    | "log-refused"
     | "wrong-host"
     | "cross-site"
     | "stopping";

@@ -14,6 +14,7 @@ import {
   verdictKindSchema,
   verdictSchema,
 } from "@/lib/fleet/schema.ts";
+import { logMatchesSchema, logSourceSchema, logStateSchema, logWindowSchema } from "@/lib/logs/schema.ts";
 import { isHistoryCursor } from "@/lib/history/cursor.ts";
 import { historyFilterSchema, historyKeptSchema, historyPageSchema, historyWritingSchema } from "@/lib/history/schema.ts";
 
@@ -95,6 +96,29 @@ export const historyAnswerSchema = historyPageSchema.extend({
   writing: historyWritingSchema,
 });
 export const seriesAnswerSchema = z.object({ ...stamp, items: z.array(jobSeriesSchema) });
+
+const look = {
+  source: logSourceSchema.describe("gitlab, or pod:<container>."),
+  look: z
+    .string()
+    .regex(/^[\w-]{8,64}$/, "not a name of 8 to 64 letters")
+    .optional()
+    .describe("A random name of the caller's own: requests with the same one are written down as one look."),
+};
+const lineNumber = z
+  .string()
+  .regex(/^\d{1,9}$/, "not a line number")
+  .transform(Number);
+/** Parameters of `GET /jobs/{cluster}/{uid}/logs` and below it. */
+export const logQuerySchema = z.object({
+  ...look,
+  from: lineNumber.optional().describe("First line, 1 without it."),
+  count: lineNumber.pipe(z.int().min(1).max(500)).optional().describe("How many lines, 1 to 500; 200 without it."),
+});
+export const logLookSchema = z.object(look);
+export const logSearchSchema = z.object({ ...look, q: z.string().min(1).max(200).describe("Text to find, without regard to case.") });
+export const logAnswerSchema = z.object({ ...stamp, state: logStateSchema, window: logWindowSchema });
+export const logMatchesAnswerSchema = logMatchesSchema.extend(stamp);
 
 export const streamQuerySchema = z.object({
   topic: z

@@ -65,6 +65,10 @@ export const logStateSchema = z.object({
 });
 export type LogState = z.infer<typeof logStateSchema>;
 
+/** A state over the stream: `sections` replace those from `sectionsFrom` on. */
+export const logProgressSchema = logStateSchema.extend({ sectionsFrom: z.number().int() });
+export type LogProgress = z.infer<typeof logProgressSchema>;
+
 export const logWindowSchema = z.object({ first: z.number().int(), lines: z.array(logLineSchema), total: z.number().int() });
 export type LogWindow = z.infer<typeof logWindowSchema>;
 

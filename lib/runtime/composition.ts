@@ -11,6 +11,8 @@ import { HistoryKeeper } from "./history-keeper.ts";
 import { jobEvents } from "./job-events.ts";
 import { jobSeries } from "./job-series.ts";
 import type { Log } from "./log.ts";
+import { LogDesk, LogRefused } from "./logs/log-desk.ts";
+import { openLog, type LogConnections } from "./logs/open-logs.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ManagerWatch } from "./manager-watch.ts";
 import { Tick } from "./tick.ts";
@@ -33,6 +35,8 @@ export interface RuntimeParts {
   managers?: (watch: Watch) => ManagerWatch | null;
   /** GitLab; without it nobody asks it. */
   gitlab?: GitlabWatch | null;
+  /** What logs are read with; without it none is. */
+  logs?: LogConnections | null;
   /** A fleet that was folded before: of a recording. */
   folded?: Fleet;
   clock: Clock;
@@ -51,15 +55,17 @@ export class Runtime {
   readonly log: Log;
   /** null: GitLab is not read. */
   readonly gitlab: GitlabWatch | null;
+  readonly logs: LogDesk;
   /** null: no history is kept. */
   readonly history: HistoryKeeper | null;
   readonly #clock: Clock;
   readonly #clusters: readonly WatchedCluster[];
   readonly #tick: Tick;
+  readonly #closeLogs: () => Promise<void>;
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, managers, gitlab = null, folded, clock, log }: RuntimeParts) {
+  constructor({ config, status, watches, scraper, managers, gitlab = null, logs = null, folded, clock, log }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -83,6 +89,15 @@ export class Runtime {
       now: () => clock.now(),
     });
     this.history = this.#makeHistory();
+    this.#closeLogs = logs?.close ?? (() => Promise.resolve());
+    this.logs = new LogDesk(
+      (job, source) => {
+        if (logs === null) throw new LogRefused("recording");
+        return openLog(logs, () => this.#fleet.jobs.get(job.key) ?? job, source);
+      },
+      clock,
+      log,
+    );
     this.#publish();
     this.#quiet();
     for (const cluster of this.#clusters) cluster.watch.start();
@@ -133,7 +148,13 @@ export class Runtime {
     this.#tick.stop();
     this.hub.stop();
     this.metrics.stop();
-    await Promise.allSettled([...this.#clusters.map((cluster) => cluster.stop()), this.gitlab?.stop(), this.history?.stop()]);
+    await Promise.allSettled([
+      ...this.#clusters.map((cluster) => cluster.stop()),
+      this.gitlab?.stop(),
+      this.history?.stop(),
+      this.logs.stop(),
+    ]);
+    await this.#closeLogs();
   }
 
   #fold(previous: Fleet | null): Fleet {

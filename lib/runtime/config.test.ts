@@ -19,6 +19,7 @@ describe("configuration", () => {
         },
         kubelet: { trust: { kind: "cluster-ca" } },
         managers: true,
+        logs: { gitlab: false, pods: false },
         gitlab: null,
         recording: null,
         label: null,
@@ -60,6 +61,7 @@ describe("configuration", () => {
       history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
       kubelet: { trust: { kind: "insecure" } },
       managers: true,
+      logs: { gitlab: false, pods: false },
       gitlab: { url: "https://gitlab.example/git", tokenFile: "/t", ca: null, webhookSecretFile: null, requestsPerMinute: 120 },
       recording: null,
       label: null,
@@ -112,10 +114,19 @@ describe("configuration", () => {
   });
 
   it("accepts variables of later parts and says that they are not used", () => {
-    expect(readConfig({ PROMETHEUS_URL: "https://prometheus.example", RUNNERSCOPE_LOGS: "gitlab", DATABASE_URL: "" })).toMatchObject({
+    expect(readConfig({ PROMETHEUS_URL: "https://prometheus.example", DATABASE_URL: "" })).toMatchObject({
       errors: [],
-      unused: ["RUNNERSCOPE_LOGS", "PROMETHEUS_URL"],
+      unused: ["PROMETHEUS_URL"],
     });
+  });
+
+  it("shows no log until a source is allowed", () => {
+    const logs = (value: string) => readConfig({ RUNNERSCOPE_LOGS: value });
+    expect(readConfig({}).config.logs).toEqual({ gitlab: false, pods: false });
+    expect(logs("off").config.logs).toEqual({ gitlab: false, pods: false });
+    expect(logs("gitlab, pods").config.logs).toEqual({ gitlab: true, pods: true });
+    expect(logs("pods,off").errors).toMatchObject([{ variable: "RUNNERSCOPE_LOGS" }]);
+    expect(logs("everything").errors[0]?.message).toContain("none of off, gitlab, pods");
   });
 
   it("is not confused by a Service that is named runnerscope", () => {

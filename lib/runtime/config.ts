@@ -33,6 +33,14 @@ const namespace = z.string().transform((text, context) => {
 
 const hostList = list.refine((names) => names.every(isHostPattern), "holds what is no host name (without scheme and port)");
 
+const logSources = z.string().transform((text, context) => {
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names)
+    if (!["off", "gitlab", "pods"].includes(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is none of off, gitlab, pods`);
+  if (names.includes("off") && names.length > 1) context.addIssue("says off and more");
+  return { gitlab: names.includes("gitlab"), pods: names.includes("pods") };
+});
+
 const pemFile = z.string().transform((file, context) => {
   try {
     return readFileSync(file);
@@ -93,6 +101,11 @@ const variables = {
     schema: z.enum(["on", "off"], "is neither on nor off"),
     remedy: "Give off to ask no runner manager for its metrics and jobs, or leave it out for on.",
   },
+  RUNNERSCOPE_LOGS: {
+    schema: logSources,
+    remedy:
+      "Give gitlab (the trace, masked by GitLab), pods (what containers wrote, masked by nobody), both with a comma, or leave it out for off.",
+  },
   GITLAB_URL: {
     schema: z.string().regex(/^https?:\/\/[^\s@?#]+$/, "is not an http or https URL without user, query and fragment"),
     remedy: "Give the address of GitLab as people open it, with a path prefix if it has one, or leave it out.",
@@ -126,7 +139,7 @@ const variables = {
 type Name = keyof typeof variables;
 
 /** Variables of later parts: accepted so that one environment fits all versions, reported as not used. */
-const LATER = ["RUNNERSCOPE_LOGS", "PROMETHEUS_URL"];
+const LATER = ["PROMETHEUS_URL"];
 
 export interface Config {
   port: number;
@@ -146,6 +159,8 @@ export interface Config {
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
   /** Whether runner managers are asked for their metrics and jobs. */
   managers: boolean;
+  /** Whose logs people may read here. Nothing of a log is ever kept. */
+  logs: { gitlab: boolean; pods: boolean };
   /** null: GitLab is not read. */
   gitlab: { url: string; tokenFile: string; ca: Buffer | null; webhookSecretFile: string | null; requestsPerMinute: number } | null;
   /** Folder or archive that is shown instead of a cluster. */
@@ -186,6 +201,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     history: readHistory(env, read),
     kubelet: readKubelet(read),
     managers: (read("RUNNERSCOPE_MANAGERS") ?? "on") === "on",
+    logs: read("RUNNERSCOPE_LOGS") ?? { gitlab: false, pods: false },
     gitlab: readGitlab(read, errors),
     recording: read("RUNNERSCOPE_RECORDING") ?? null,
     label: read("RUNNERSCOPE_LABEL") ?? null,

@@ -32,6 +32,20 @@ export interface GitlabSource {
 
 const WANT_MS = 1_000;
 
+type TraceReader = (project: string, jobId: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+
+interface WatchOptions {
+  baseUrl: string;
+  secretFile: string | null;
+  clock: Clock;
+  close?: () => Promise<void>;
+  trace?: TraceReader;
+}
+
+const noTrace: TraceReader = () => {
+  throw new Error("traces cannot be read here");
+};
+
 /** Keeps the questions to GitLab in step with the jobs that are shown. */
 export class GitlabWatch {
   readonly #source: GitlabSource;
@@ -39,11 +53,14 @@ export class GitlabWatch {
   readonly #clock: Clock;
   readonly #secretFile: string | null;
   readonly #close: () => Promise<void>;
+  /** A job's trace as GitLab has it now. `project`: its number or its path. */
+  readonly trace: TraceReader;
   #facts: GitlabFacts | null = null;
   #wantedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(source: GitlabSource, options: { baseUrl: string; secretFile: string | null; clock: Clock; close?: () => Promise<void> }) {
-    const { baseUrl, secretFile, clock, close = () => Promise.resolve() } = options;
+  constructor(source: GitlabSource, options: WatchOptions) {
+    const { baseUrl, secretFile, clock, close = () => Promise.resolve(), trace = noTrace } = options;
+    this.trace = trace;
     this.#close = close;
     this.#source = source;
     this.#baseUrl = baseUrl;
@@ -68,6 +85,10 @@ export class GitlabWatch {
   #pending(): PendingView | null {
     const pending = this.#source.pending();
     return pending.at === null && pending.scope === "none" ? null : pending;
+  }
+
+  get baseUrl(): string {
+    return this.#baseUrl;
   }
 
   budget(): RequestBudgetState {
@@ -128,5 +149,12 @@ export function openGitlab({ gitlab }: Config, clock: Clock, log: Log): GitlabWa
   const useProxy = Boolean(process.env["HTTPS_PROXY"] ?? process.env["https_proxy"]);
   const client = new GitlabClient({ baseUrl: gitlab.url, token: new TokenFile(gitlab.tokenFile, clock), budget, clock, useProxy, ...ca });
   const poller = new GitlabPoller({ client, budget, clock, random: Math.random, log, name: new URL(gitlab.url).host });
-  return new GitlabWatch(poller, { baseUrl: gitlab.url, secretFile: gitlab.webhookSecretFile, clock, close: () => client.close() });
+  return new GitlabWatch(poller, {
+    baseUrl: gitlab.url,
+    secretFile: gitlab.webhookSecretFile,
+    clock,
+    close: () => client.close(),
+    trace: (project, jobId, signal) =>
+      client.stream(`projects/${encodeURIComponent(project)}/jobs/${encodeURIComponent(jobId)}/trace`, signal),
+  });
 }

@@ -8,6 +8,7 @@ import { Runtime } from "./composition.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
 import { openGitlab } from "./gitlab-watch.ts";
+import { connectLogs } from "./logs/connect-logs.ts";
 import { ManagerWatch } from "./manager-watch.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
@@ -41,10 +42,12 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   };
   const managers = (watch: Watch) =>
     config.managers ? new ManagerWatch(new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }), clock) : null;
+  const gitlab = openGitlab(config, clock, log);
   return new Runtime({
     config,
     managers,
-    gitlab: openGitlab(config, clock, log),
+    gitlab,
+    logs: connectLogs(config, loaded.clusters, gitlab, clock),
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,
     scraper,

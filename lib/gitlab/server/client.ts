@@ -72,6 +72,18 @@ export class GitlabClient {
     return answer;
   }
 
+  /** A body as it comes, for what is no JSON and may be large. It lasts until `signal` aborts or the client closes. Throws GitlabError. */
+  async *stream(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const url = new URL(`${this.baseUrl}/api/v4/${path}`);
+    const whole = AbortSignal.any([signal, this.#ended.signal]);
+    const response = await this.#send(url, { accept: "text/plain", "accept-encoding": "identity" }, undefined, whole);
+    try {
+      for await (const chunk of response.body as AsyncIterable<Buffer>) yield chunk;
+    } catch (error) {
+      throw asGitlabError(error);
+    }
+  }
+
   /** The whole answer, `errors` included. Throws GitlabError. */
   async graphql(query: string, variables: Record<string, unknown>): Promise<unknown> {
     const url = new URL(`${this.baseUrl}/api/graphql`);
@@ -85,19 +97,25 @@ export class GitlabClient {
   }
 
   /** Answers 200 and 304; everything else is thrown. After a 401 the token file is read again, and a new token tried once. */
-  async #send(url: URL, headers: Record<string, string>, body?: string): Promise<Dispatcher.ResponseData> {
+  async #send(url: URL, headers: Record<string, string>, body?: string, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
     const token = await this.#options.token.read();
-    const response = await this.#once(url, headers, body, token);
+    const response = await this.#once(url, headers, body, token, signal);
     if (response.statusCode !== 401) return this.#checked(response);
     await response.body.dump().catch(() => {});
     this.#options.token.drop();
     const fresh = await this.#options.token.read();
     if (fresh === token)
       throw new GitlabError("unauthorized", "401: GitLab does not take this token (expired, revoked, or of another instance)");
-    return this.#checked(await this.#once(url, headers, body, fresh));
+    return this.#checked(await this.#once(url, headers, body, fresh, signal));
   }
 
-  async #once(url: URL, headers: Record<string, string>, body: string | undefined, token: string): Promise<Dispatcher.ResponseData> {
+  async #once(
+    url: URL,
+    headers: Record<string, string>,
+    body: string | undefined,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     let target = url;
     for (let redirects = 0; ; redirects++) {
       this.#spend();
@@ -105,8 +123,8 @@ export class GitlabClient {
         request(target, {
           dispatcher: this.#agent,
           method: body === undefined ? "GET" : "POST",
-          signal: this.#signal(),
-          headers: { ...headers, accept: "application/json", "accept-encoding": "gzip", authorization: `Bearer ${token}` },
+          signal: signal ?? this.#signal(),
+          headers: { accept: "application/json", "accept-encoding": "gzip", ...headers, authorization: `Bearer ${token}` },
           ...(body === undefined ? {} : { body }),
         }),
       );

@@ -22,6 +22,8 @@ export interface Ask {
   onSize?: (bytes: number) => void;
   /** The request goes out now; a second time after 401. */
   onSent?: () => void;
+  /** Without it JSON; a log is plain text, and the API server refuses to call it anything else. */
+  accept?: string;
   /** The server began to answer, with any status. */
   onStatus?: (status: number) => void;
 }
@@ -97,7 +99,7 @@ export class ApiRequest implements Api {
         method: what.method,
         headers: {
           ...credentials,
-          accept: "application/json",
+          accept: ask.accept ?? "application/json",
           "user-agent": "runnerscope",
           ...(what.gzip ? { "accept-encoding": "gzip" } : {}),
           ...(what.body === undefined ? {} : { "content-type": "application/json" }),

@@ -1,0 +1,42 @@
+import "server-only";
+import type { Clock } from "../../base/clock.ts";
+import { ApiAgent } from "./api-agent.ts";
+import { ApiRequest } from "./api-request.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { RequestMeter } from "./request-meter.ts";
+
+export interface ContainerLogAsk {
+  namespace: string;
+  pod: string;
+  container: string;
+  /** Only what was written at or after this time, RFC 3339; null: from the beginning that the node still has. */
+  since: string | null;
+}
+
+/** `pods/log` of one cluster, on connections of its own: logs that are followed never keep a watch from its socket. */
+export class PodLogs {
+  readonly #agent: ApiAgent;
+  readonly #request: ApiRequest;
+  readonly #meter: RequestMeter;
+
+  constructor(access: ClusterAccess, clock: Clock) {
+    this.#agent = new ApiAgent(access);
+    this.#request = new ApiRequest(access, this.#agent, clock);
+    this.#meter = new RequestMeter(clock);
+  }
+
+  /**
+   * What the container writes, each line with the kubelet's stamp and a blank before it, until the container ends. The node keeps about 10 MB of a
+   * container (kubelet `containerLogMaxSize`). Throws ApiError: 403 without the right to get `pods/log`, 400 before the container has started.
+   */
+  async open({ namespace, pod, container, since }: ContainerLogAsk, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const query = new URLSearchParams({ container, follow: "true", timestamps: "true" });
+    if (since !== null) query.set("sinceTime", since);
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query}`;
+    return this.#request.open(path, { signal, meter: this.#meter, accept: "text/plain, */*" });
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+}
