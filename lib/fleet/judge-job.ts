@@ -2,6 +2,7 @@ import { valueOf } from "../base/known.ts";
 import { formatBytes, formatCpu, formatDurationMs } from "../base/units.ts";
 import { deriveGitlab } from "./derive-gitlab.ts";
 import { judgeEnd } from "./judge-ended.ts";
+import { judgeLost } from "./judge-lost.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { judgeWaiting, type Judged } from "./judge-waiting.ts";
 import { nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
@@ -37,7 +38,7 @@ function judgeOver(facts: PodFacts): Judged {
   const { pod, ended, deletionRequestedAt } = facts;
   const end = judgeEnd(facts);
   if (ended !== null || deletionRequestedAt !== null)
-    return { verdict: judgeOutcome(facts, end) ?? end ?? undecided(facts), recheckAtMs: null };
+    return { verdict: judgeOutcome(facts, end) ?? moreCertain(end, judgeLost(facts)) ?? undecided(facts), recheckAtMs: null };
   const finishedMs = Math.max(
     Date.parse(pod.createdAt),
     ...facts.containers.map((container) => Date.parse(valueOf(container.since) ?? "") || 0),
@@ -52,6 +53,11 @@ function judgeOver(facts: PodFacts): Judged {
   const sentence =
     end?.kind === "timed-out" ? say("orphaned.deadline", { span: spanOf(pod.activeDeadlineSeconds) }) : say("orphaned.left", {});
   return { verdict: orphaned(facts, sentence, evidence, at), recheckAtMs: null };
+}
+
+/** What Kubernetes proves of the end, unless it is only possible and the end of its manager says more. */
+function moreCertain(end: Verdict | null, lost: Verdict | null): Verdict | null {
+  return end === null || (end.certainty === "possible" && lost !== null && lost.certainty !== "possible") ? lost : end;
 }
 
 function orphaned({ pod }: PodFacts, sentence: Sentence, evidence: Evidence[], at: string | null): Verdict {

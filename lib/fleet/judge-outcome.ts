@@ -3,6 +3,7 @@ import { formatBytes, formatDurationMs } from "../base/units.ts";
 import { deriveGitlab } from "./derive-gitlab.ts";
 import { findKills, isVital } from "./find-kills.ts";
 import { verdictOfKill } from "./judge-kill.ts";
+import { judgeLost } from "./judge-lost.ts";
 import { findFits } from "./link/find-fits.ts";
 import { outcomeOfRecord, type Outcome } from "./link/link-outcome.ts";
 import { phaseOfStage } from "./link/stage-phase.ts";
@@ -39,6 +40,8 @@ function successOf({ from, by }: Outcome, manager: string): Sentence {
 
 /** It ended, and nobody can tell how: what Kubernetes says stands, with the reason why no more is known. */
 function judgeOpen(facts: PodFacts, outcome: Outcome, end: Verdict | null): Verdict | null {
+  const lost = judgeLost(facts);
+  if (lost !== null && (end === null || end.certainty === "possible")) return withEvidence(lost, outcome.evidence);
   if (end !== null) return withEvidence(end, outcome.evidence);
   if (outcome.why === "contradiction") return null;
   const sentence =

@@ -70,8 +70,9 @@ function causesOf(job: Job, atMs: number): readonly Cause[] {
   if (verdict.kind === "image-pull-failed" || verdict.sentence.key === "waiting-image.failing")
     causes.push(cause("image-pull", imageOf(job, verdict)));
   if (verdict.kind === "evicted" || verdict.kind === "node-lost") causes.push(cause("evicted", `${verdict.kind} ${job.node}`));
-  if (verdict.kind === "orphaned" || verdict.kind === "runner-system-failure")
-    causes.push(verdict.kind === "orphaned" ? cause("orphaned", "") : cause("system-failure", verdict.sentence.key));
+  // One whose pod is gone costs nobody anything any more.
+  if (verdict.kind === "orphaned" && job.deletionRequestedAt === null) causes.push(cause("orphaned", ""));
+  if (verdict.kind === "runner-system-failure") causes.push(cause("system-failure", verdict.sentence.key));
   const kill = verdict.kind === "oom-killed" ? verdict : job.findings.find((finding) => finding.kind === "oom-kill");
   if (kill !== undefined)
     causes.push({

@@ -5,8 +5,7 @@ import type { ClusterInput } from "./fold-cluster.ts";
 import { isJobPod } from "./find-jobs.ts";
 import { isManagerPod } from "./find-managers.ts";
 import { foldJob, isCurrent, type JobInput, type JobMemo } from "./fold-job.ts";
-import type { Outcome } from "./link/link-outcome.ts";
-import type { Unheld } from "./link/find-unheld.ts";
+import type { JobLinks } from "./link/job-links.ts";
 import { relink, type LinkContext } from "./link/relink.ts";
 import type { EndedPod, NodeTrouble } from "./pod-facts.ts";
 import { placePod, samePlace, troubleOf, type PlacedPod } from "./view-nodes.ts";
@@ -77,11 +76,16 @@ export class PodScan {
   }
 
   /** Derives a job anew with what was found about its end by looking at the others. */
-  again(uid: string, found: { outcome: Outcome | null; unheld: Unheld | null }): void {
+  again(uid: string, found: Pick<JobLinks, "outcome" | "unheld" | "lost">): void {
     const entry = this.entries.get(uid);
     if (entry === undefined || entry.memo === null) return;
     const { input } = entry.memo;
-    const links = { ...input.links, outcome: found.outcome ?? input.links.outcome, unheld: found.unheld };
+    const links = {
+      ...input.links,
+      outcome: found.outcome ?? input.links.outcome,
+      unheld: found.unheld,
+      lost: found.lost ?? input.links.lost,
+    };
     const memo = foldJob(entry.memo, { ...input, links, atMs: this.#scan.atMs });
     this.entries.set(uid, { ...entry, memo });
     this.#changed.set(uid, memo);
@@ -124,7 +128,7 @@ export class PodScan {
               pod,
               jobId,
               { context, previous: previous?.context ?? null, before: links, pods: input.pods, samePod },
-              { outcome: links?.outcome ?? null, unheld: ended === null ? (links?.unheld ?? null) : null },
+              { outcome: links?.outcome ?? null, unheld: links?.unheld ?? null, lost: links?.lost ?? null },
             ),
       atMs,
     };

@@ -1,6 +1,9 @@
 import type { Timestamp } from "../../base/known.ts";
+import type { PodRecord } from "../../kubernetes/schema.ts";
 import type { ClusterInput } from "../fold-cluster.ts";
 import type { PodEntry, PodScan } from "../scan-pods.ts";
+import { findLost, type Holdable, type Lost } from "./find-lost.ts";
+import { findManagerEnds, NO_ENDS, type ManagerEnds } from "./manager-end.ts";
 import { findUnheld, NO_UNHELDS, type Unhelds } from "./find-unheld.ts";
 import { linkWindows, NO_WINDOWS, type Windows } from "./link-windows.ts";
 
@@ -8,20 +11,36 @@ import { linkWindows, NO_WINDOWS, type Windows } from "./link-windows.ts";
 export interface Followed {
   readonly windows: Windows;
   readonly unhelds: Unhelds;
+  readonly managers: ManagerEnds;
+  /** By pod uid. */
+  readonly lost: ReadonlyMap<string, Lost>;
   /** Pods of a job by its GitLab id, in the order in which they were made. */
   readonly byJob: ReadonlyMap<string, readonly string[]>;
   /** When jobs left that failed as a system failure and never had a pod. */
   readonly podless: readonly Timestamp[];
 }
 
-export const NOTHING_FOLLOWED: Followed = { windows: NO_WINDOWS, unhelds: NO_UNHELDS, byJob: new Map(), podless: [] };
+export const NOTHING_FOLLOWED: Followed = {
+  windows: NO_WINDOWS,
+  unhelds: NO_UNHELDS,
+  managers: NO_ENDS,
+  lost: new Map(),
+  byJob: new Map(),
+  podless: [],
+};
 
 /** Looks at the scanned pods together, and has those derived anew about which that tells something. */
 export function followJobs(previous: Followed, scan: PodScan, input: ClusterInput, atMs: number): Followed {
   const byJob = scan.jobsChanged ? podsByJob(scan.entries) : previous.byJob;
   const windows = followWindows(previous.windows, scan, input, byJob);
   const unhelds = followUnhelds(previous.unhelds, scan, input, atMs);
+  const managers = followManagers(previous.managers, scan, input, atMs);
+  const lost =
+    managers.ends.size === 0 && previous.lost.size === 0 ? previous.lost : findLost(previous.lost, heldJobs(scan), managers.ends);
   const touched = new Map<string, PodEntry>();
+  // Once the pod is asked to go, that nobody held it until then stays true.
+  const unheldOf = (uid: string, { pod, memo }: PodEntry) =>
+    (pod.deletionRequestedAt !== null || input.ended.has(uid) ? memo?.input.links.unheld : null) ?? unhelds.unheld.get(uid) ?? null;
   for (const [jobId, outcome] of windows.outcomes) {
     // A pull that is tried with another policy makes a second pod of the same job; the outcome is the last one's.
     const uid = byJob.get(jobId)?.at(-1);
@@ -30,16 +49,25 @@ export function followJobs(previous: Followed, scan: PodScan, input: ClusterInpu
   }
   for (const uid of new Set([...unhelds.unheld.keys(), ...previous.unhelds.unheld.keys()])) {
     const entry = scan.entries.get(uid);
-    if (entry?.memo != null && entry.memo.input.links.unheld !== (unhelds.unheld.get(uid) ?? null)) touched.set(uid, entry);
+    if (entry?.memo != null && entry.memo.input.links.unheld !== unheldOf(uid, entry)) touched.set(uid, entry);
   }
-  for (const [uid, { jobId }] of touched)
+  for (const [uid, one] of lost) {
+    const entry = scan.entries.get(uid);
+    if (entry?.memo != null && entry.memo.input.links.lost !== one) touched.set(uid, entry);
+  }
+  for (const [uid, entry] of touched) {
+    const { jobId } = entry;
     scan.again(uid, {
       outcome: (jobId === null || byJob.get(jobId)?.at(-1) !== uid ? null : windows.outcomes.get(jobId)) ?? null,
-      unheld: unhelds.unheld.get(uid) ?? null,
+      unheld: unheldOf(uid, entry),
+      lost: lost.get(uid) ?? null,
     });
+  }
   return {
     windows,
     unhelds,
+    managers,
+    lost,
     byJob,
     podless: windows === previous.windows && byJob === previous.byJob ? previous.podless : podlessOf(windows, byJob),
   };
@@ -86,6 +114,18 @@ function followUnhelds(previous: Unhelds, scan: PodScan, { readings, pods, ended
     jobId === null || memo === null || ended.has(uid) ? [] : [{ pod, jobId, track: memo.input.links.track }],
   );
   return findUnheld(previous, candidates, { readings, pods, watchedSinceMs: watchedSince(sources), atMs });
+}
+
+function followManagers(previous: ManagerEnds, { entries }: PodScan, { pods, readings, sources }: ClusterInput, atMs: number): ManagerEnds {
+  const managers = new Map<string, PodRecord>();
+  for (const [uid, { manager, pod }] of entries) if (manager) managers.set(uid, pod);
+  if (managers.size === 0 && previous.seen.size === 0) return previous;
+  return findManagerEnds(previous, { managers, pods, readings, watched: watchedSince(sources) !== null, atMs });
+}
+
+function* heldJobs({ entries }: PodScan): Generator<Holdable> {
+  for (const [uid, { memo }] of entries)
+    if (memo !== null) yield { uid, track: memo.input.links.track, deletionRequestedAt: memo.job.deletionRequestedAt };
 }
 
 /** The latest beginning of all watches on pods; null while one of them is not live. */

@@ -2,6 +2,7 @@ import type { JobRecord } from "../../gitlab/schema.ts";
 import type { ManagedTrack } from "../../manager/schema.ts";
 import type { Job } from "../schema.ts";
 import type { Outcome } from "./link-outcome.ts";
+import type { Lost } from "./find-lost.ts";
 import type { Unheld } from "./find-unheld.ts";
 
 type Manager = Extract<Job["manager"], { state: "known" }>["value"];
@@ -16,8 +17,10 @@ export interface JobLinks {
   readonly manager: Manager | null;
   /** How its manager let it go; null: it has not, or nobody saw it. */
   readonly outcome: Outcome | null;
-  /** Set while no manager holds it that could. */
+  /** Set while no manager holds it that could, and kept once its pod is asked to go. */
   readonly unheld: Unheld | null;
+  /** Its manager ended while it held it. */
+  readonly lost: Lost | null;
   /** GitLab's own record of the job. */
   readonly record: JobRecord | null;
   /** Where the pod's annotations and GitLab's record contradict each other, for the reader. */
@@ -32,6 +35,7 @@ export const NO_LINKS: JobLinks = {
   manager: null,
   outcome: null,
   unheld: null,
+  lost: null,
   record: null,
   contradictions: [],
   noRecord: "not-connected",
@@ -48,6 +52,7 @@ export function sameLinks(a: JobLinks, b: JobLinks): boolean {
       a.manager?.doubt === b.manager?.doubt &&
       a.outcome === b.outcome &&
       a.unheld === b.unheld &&
+      a.lost === b.lost &&
       a.record === b.record &&
       a.noRecord === b.noRecord &&
       a.contradictions.join() === b.contradictions.join())
@@ -63,6 +68,7 @@ export function rememberLinks(before: JobLinks | null, now: JobLinks): JobLinks 
     track: now.track ?? before.track,
     manager: now.manager ?? before.manager,
     outcome: now.outcome ?? before.outcome,
+    lost: now.lost ?? before.lost,
     ...(now.record === null
       ? { record: before.record, contradictions: before.contradictions, noRecord: before.record === null ? now.noRecord : before.noRecord }
       : {}),

@@ -46,6 +46,9 @@ function keepEqual<T extends ReadonlyMap<string, string> | ReadonlySet<string>>(
   return before;
 }
 
+/** What is found of a job by looking at the others. */
+type Found = Pick<JobLinks, "outcome" | "unheld" | "lost">;
+
 interface Around {
   context: LinkContext;
   /** Of the fold before. */
@@ -56,9 +59,15 @@ interface Around {
 }
 
 /** Whether all that the links of a pod are made of is what it was. */
-function isLinked(jobId: string, { context, previous, before, samePod }: Around, now: Pick<JobLinks, "outcome" | "unheld">): boolean {
+function isLinked(jobId: string, { context, previous, before, samePod }: Around, now: Found): boolean {
   if (!samePod || before === null || previous === null) return false;
-  if (before.outcome !== now.outcome || before.unheld !== now.unheld || before.asked !== context.readings.size > 0) return false;
+  if (
+    before.outcome !== now.outcome ||
+    before.unheld !== now.unheld ||
+    before.lost !== now.lost ||
+    before.asked !== context.readings.size > 0
+  )
+    return false;
   const { gitlab } = context;
   const record = gitlab?.jobs.get(jobId) ?? null;
   if (record !== before.record || gitlab?.baseUrl !== previous.gitlab?.baseUrl) return false;
@@ -70,7 +79,7 @@ function isLinked(jobId: string, { context, previous, before, samePod }: Around,
 }
 
 /** The links of one pod now. `before`: those it had with the same or an older version of the pod; kept where nothing changed. */
-export function relink(pod: PodRecord, jobId: string | null, around: Around, now: Pick<JobLinks, "outcome" | "unheld">): JobLinks {
+export function relink(pod: PodRecord, jobId: string | null, around: Around, now: Found): JobLinks {
   const { context, before, pods, samePod } = around;
   const { readings, gitlab } = context;
   if (jobId === null) return readings.size === 0 && gitlab === null ? NO_LINKS : { ...NO_LINKS, asked: readings.size > 0 };
