@@ -1,13 +1,11 @@
 // @vitest-environment happy-dom
 import { act } from "react";
-import type { Root } from "react-dom/client";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { buildReport } from "@/lib/testing/build-pod-record.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { buildJobRows } from "@/lib/testing/build-job-row.ts";
-import type { JobRow } from "@/lib/fleet/schema.ts";
-import { TEST_AT, TestPage, TestStream, buildSnapshot, clickOn, mount } from "@/lib/testing/render-view.tsx";
+import { TEST_AT, TestPage, buildSnapshot, clickOn } from "@/lib/testing/render-view.tsx";
+import { openJobsPage } from "@/lib/testing/show-jobs.tsx";
 import type { DotContainer } from "../container-mark.ts";
 import { JobsView } from "./jobs-view.tsx";
 
@@ -24,38 +22,11 @@ vi.mock("../container-dots.tsx", () => ({
 const many = [...buildJobRows(10_000).values()];
 const some = [...buildJobRows(64).values()];
 
-let stream: TestStream;
-let root: Root | null = null;
-let box: HTMLElement;
-async function show(jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")]): Promise<void> {
-  ({ root, box } = await mount(
-    <TestPage snapshot={buildSnapshot({ jobs: [...jobs] }, sources)} search={search}>
-      <JobsView />
-    </TestPage>,
-  ));
-}
-const all = (selector: string) => [...box.querySelectorAll<HTMLElement>(selector)];
-const one = (selector: string) => box.querySelector<HTMLElement>(selector)!;
+const page = openJobsPage();
+const { show, all, one, keys, shown } = page;
 const names = () => all("tr.job-line .jobname").map((link) => link.textContent);
-const keys = () => all("tr.job-line").map((line) => line.dataset["key"]);
-const shown = () => one(".shown").textContent;
 
-beforeEach(() => {
-  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
-  stream = new TestStream();
-  vi.stubGlobal("fetch", stream.fetch);
-  // happy-dom has no layout: the scroller is as high as a window.
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(800);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1200);
-  push.mockReset();
-});
-afterEach(async () => {
-  await act(async () => root?.unmount());
-  root = null;
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+beforeEach(() => push.mockReset());
 
 describe("10,000 jobs", () => {
   it("draws only the lines in sight, and says how many there are", async () => {
@@ -84,7 +55,7 @@ describe("10,000 jobs", () => {
     await show(many);
     const target = many.find((job) => job.key === keys()[3])!;
     drawn.rows = 0;
-    await stream.send({
+    await page.stream.send({
       type: "patch",
       epoch: "e",
       at: TEST_AT,
@@ -101,19 +72,20 @@ describe("10,000 jobs", () => {
 describe("server and hydration", () => {
   it("writes the first lines into the HTML, and the browser agrees with them", async () => {
     const errors = vi.spyOn(console, "error").mockImplementation(() => {});
-    const page = (
+    const element = (
       <TestPage snapshot={buildSnapshot({ jobs: [...buildJobRows(500).values()] })}>
         <JobsView />
       </TestPage>
     );
-    const html = renderToString(page);
+    const html = renderToString(element);
     expect(html.match(/class="job-line"/g)!.length).toBeGreaterThan(15);
-    box = document.createElement("div");
+    const box = document.createElement("div");
+    page.box = box;
     box.innerHTML = html;
     document.body.append(box);
     const caught: unknown[] = [];
     await act(async () => {
-      root = hydrateRoot(box, page, { onRecoverableError: (error) => caught.push(error) });
+      page.root = hydrateRoot(box, element, { onRecoverableError: (error) => caught.push(error) });
       await new Promise((resolve) => setTimeout(resolve, 20));
     });
     expect(caught).toEqual([]);

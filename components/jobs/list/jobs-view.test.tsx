@@ -1,50 +1,20 @@
 // @vitest-environment happy-dom
-import { act } from "react";
-import type { Root } from "react-dom/client";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { buildReport } from "@/lib/testing/build-pod-record.ts";
 import { buildJobRow, buildJobRows } from "@/lib/testing/build-job-row.ts";
-import type { JobRow } from "@/lib/fleet/schema.ts";
-import { TEST_AT, TestPage, TestStream, buildSnapshot, clickOn, mount, pressKey, settle, typeInto } from "@/lib/testing/render-view.tsx";
-import { JobsView } from "./jobs-view.tsx";
+import { TEST_AT, clickOn, pressKey, settle, typeInto } from "@/lib/testing/render-view.tsx";
+import { openJobsPage } from "@/lib/testing/show-jobs.tsx";
 
 const push = vi.hoisted(() => vi.fn<(path: string) => void>());
 vi.mock("next/navigation", () => ({ useRouter: () => ({ push }) }));
 
 const some = [...buildJobRows(64).values()];
 
-let stream: TestStream;
-let root: Root | null = null;
-let box: HTMLElement;
-async function show(jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")]): Promise<void> {
-  ({ root, box } = await mount(
-    <TestPage snapshot={buildSnapshot({ jobs: [...jobs] }, sources)} search={search}>
-      <JobsView />
-    </TestPage>,
-  ));
-}
-const all = (selector: string) => [...box.querySelectorAll<HTMLElement>(selector)];
-const one = (selector: string) => box.querySelector<HTMLElement>(selector)!;
-const keys = () => all("tr.job-line").map((line) => line.dataset["key"]);
-const shown = () => one(".shown").textContent;
+const page = openJobsPage();
+const { show, all, one, keys, shown } = page;
 const type = (text: string) => typeInto(one(".filter-input") as HTMLInputElement, text);
 
-beforeEach(() => {
-  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
-  stream = new TestStream();
-  vi.stubGlobal("fetch", stream.fetch);
-  // happy-dom has no layout: the scroller is as high as a window.
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(800);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1200);
-  push.mockReset();
-});
-afterEach(async () => {
-  await act(async () => root?.unmount());
-  root = null;
-  document.body.replaceChildren();
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+beforeEach(() => push.mockReset());
 
 describe("filter", () => {
   it("applies words while they are typed, makes chips, and removes them", async () => {
@@ -133,7 +103,7 @@ describe("keys and cursor", () => {
     expect(one(".peek").textContent).toContain("build.reason = OOMKilled");
     expect(one(".peek").textContent).toContain("Raise the limit.");
     await pressKey(" ");
-    expect(box.querySelector(".peek")).toBeNull();
+    expect(page.box.querySelector(".peek")).toBeNull();
   });
 
   it("keeps rows in place while the focus is in the table, until somebody sorts again", async () => {
@@ -141,7 +111,7 @@ describe("keys and cursor", () => {
     await pressKey("j");
     const before = keys();
     const young = buildJobRow({ uid: "ffffffff-0000-4000-8000-000000000000", createdAt: "2026-03-01T11:00:00Z" });
-    await stream.send({ type: "patch", epoch: "e", at: TEST_AT, from: 1, revision: 2, upsert: { jobs: [young] }, remove: {} });
+    await page.stream.send({ type: "patch", epoch: "e", at: TEST_AT, from: 1, revision: 2, upsert: { jobs: [young] }, remove: {} });
     expect(keys().slice(0, 10)).toEqual(before.slice(0, 10));
     expect(one(".hints").textContent).toContain("Sort again");
     await pressKey(".");
@@ -154,7 +124,7 @@ describe("what is not known", () => {
   it("waits for the first list without a figure", async () => {
     await show([], "", [buildReport("kubernetes-pods", { state: { state: "connecting", since: TEST_AT } })]);
     expect(one("[aria-busy=true]").textContent).toContain("Waiting for the first list of pods.");
-    expect(box.querySelector(".shown, .views .count")).toBeNull();
+    expect(page.box.querySelector(".shown, .views .count")).toBeNull();
   });
 
   it("says that pods may not be read, with the exact rule, and that none is not certain", async () => {

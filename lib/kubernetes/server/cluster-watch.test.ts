@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock, type Clock } from "../../base/clock.ts";
 import type { SourceReport } from "../../base/source-state.ts";
+import { countingClock } from "../../testing/counting-clock.ts";
 import { FakeApiServer, type FakeApiOptions } from "../../testing/fake-api/fake-api-server.ts";
 import type { Watch } from "../../runtime/watched-cluster.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
@@ -185,34 +186,15 @@ describe("the watch of a cluster", () => {
 
   it("stops with every socket, timer and listener", async () => {
     const api = await serve();
-    let timers = 0;
-    const clock: Clock = {
-      ...systemClock,
-      after(ms, callback) {
-        timers += 1;
-        let waits = true;
-        const end = () => {
-          if (waits) timers -= 1;
-          waits = false;
-        };
-        const cancel = systemClock.after(ms, () => {
-          end();
-          callback();
-        });
-        return () => {
-          end();
-          cancel();
-        };
-      },
-    };
+    const clock = countingClock();
     const watch = await watchOf(api, { clock });
     const changes = vi.fn<() => void>();
     watch.onChange(changes);
     await live(watch);
     expect(api.connections).toBeGreaterThanOrEqual(5);
-    expect(timers).toBeGreaterThan(0);
+    expect(clock.waiting()).toBeGreaterThan(0);
     await watch.stop();
-    expect(timers).toBe(0);
+    expect(clock.waiting()).toBe(0);
     await until(() => expect(api.connections).toBe(0));
     await until(() => expect(process.getActiveResourcesInfo()).not.toContain("TCPSocketWrap"));
     changes.mockClear();

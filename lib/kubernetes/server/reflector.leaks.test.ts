@@ -1,8 +1,8 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { systemClock, type Clock } from "../../base/clock.ts";
 import { readRules } from "../../testing/fake-api/access-control.ts";
+import { countingClock } from "../../testing/counting-clock.ts";
 import { FaultyCluster, SHORT_TIMES } from "../../testing/faulty-cluster.ts";
 
 setFlagsFromString("--expose-gc");
@@ -15,31 +15,6 @@ async function heapBytes(): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return getHeapStatistics().used_heap_size;
-}
-
-/** Counts the timers that wait. */
-function countingClock(): Clock & { waiting(): number } {
-  let waiting = 0;
-  return {
-    ...systemClock,
-    waiting: () => waiting,
-    after(ms, callback) {
-      waiting += 1;
-      let open = true;
-      const end = () => {
-        if (open) waiting -= 1;
-        open = false;
-      };
-      const cancel = systemClock.after(ms, () => {
-        end();
-        callback();
-      });
-      return () => {
-        end();
-        cancel();
-      };
-    },
-  };
 }
 
 const onPods = { resource: "pods", request: "watch" } as const;

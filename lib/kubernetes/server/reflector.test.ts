@@ -1,26 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { RULE, rawThing, scriptReflector, settle, type Thing } from "../../testing/scripted-api.ts";
+import { describe, expect, it } from "vitest";
+import { keepReflectors } from "../../testing/live-reflector.ts";
+import { RULE, rawThing, settle } from "../../testing/scripted-api.ts";
 import { ApiError, errorOfStatus } from "./api-error.ts";
-import type { Reflector } from "./reflector.ts";
 
-const running: Reflector<Thing>[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((reflector) => reflector.stop()));
-});
-
-function open(...change: Parameters<typeof scriptReflector>) {
-  const all = scriptReflector(...change);
-  running.push(all.reflector);
-  return all;
-}
-
-async function live(...change: Parameters<typeof scriptReflector>) {
-  const all = open(...change);
-  all.reflector.start();
-  await settle();
-  expect(all.state().state).toBe("live");
-  return all;
-}
+const { open, live } = keepReflectors();
 
 describe("the reflector", () => {
   it("lists, watches from there with bookmarks and a bounded time, and is live", async () => {

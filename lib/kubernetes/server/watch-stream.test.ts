@@ -1,25 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { rawThing, scriptReflector, settle, type Thing } from "../../testing/scripted-api.ts";
-import type { Reflector } from "./reflector.ts";
+import { describe, expect, it } from "vitest";
+import { keepReflectors } from "../../testing/live-reflector.ts";
+import { rawThing, settle } from "../../testing/scripted-api.ts";
 
-const running: Reflector<Thing>[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((reflector) => reflector.stop()));
-});
-
-function open(...change: Parameters<typeof scriptReflector>) {
-  const all = scriptReflector(...change);
-  running.push(all.reflector);
-  return all;
-}
-
-async function live(...change: Parameters<typeof scriptReflector>) {
-  const all = open(...change);
-  all.reflector.start();
-  await settle();
-  expect(all.state().state).toBe("live");
-  return all;
-}
+const { live } = keepReflectors();
 
 describe("the stream of a watch", () => {
   it("finds a half-open connection by its silence; a slow one is not silent", async () => {
