@@ -2,19 +2,8 @@
 
 import { useTranslations } from "next-intl";
 import { Shape } from "@/components/ui/shape.tsx";
-import { containerLetter, markContainer, shownContainers } from "./container-mark.ts";
-import type { ContainerMark, DotContainer } from "./container-mark.ts";
-
-const MARKS = {
-  running: { name: "live", tone: "running" },
-  waiting: { name: "stale", tone: "waiting" },
-  pull: { name: "image-pull-failed", tone: "danger" },
-  done: { name: "stopped", tone: "faint" },
-  oom: { name: "oom-killed", tone: "danger" },
-  fail: { name: "script-failed", tone: "danger" },
-  none: { name: "not-started", tone: "unknown" },
-  unknown: { name: "unknown", tone: "unknown" },
-} as const satisfies Record<ContainerMark, unknown>;
+import { MARK_SHAPES, containerLetter, markContainer, shownContainers } from "./container-mark.ts";
+import type { DotContainer } from "./container-mark.ts";
 
 /** One dot a container: the shape is its state, the letter which one it is. */
 export function ContainerDots({ containers }: { containers: readonly DotContainer[] }) {
@@ -31,7 +20,7 @@ export function ContainerDots({ containers }: { containers: readonly DotContaine
             data-s={mark}
             title={container.restarts > 0 ? `${words}, ${t("container.restarts", { count: container.restarts })}` : words}
           >
-            <Shape {...MARKS[mark]} />
+            <Shape {...MARK_SHAPES[mark]} />
             <span aria-hidden="true">{containerLetter(container)}</span>
             <span className="sr-only">{words}</span>
           </span>

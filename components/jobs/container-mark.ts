@@ -4,6 +4,18 @@ export type DotContainer = JobRow["containers"][number];
 /** State of a container as one shape. `done`: ended, and its exit code says nothing bad about the job. */
 export type ContainerMark = "running" | "waiting" | "pull" | "done" | "oom" | "fail" | "none" | "unknown";
 
+/** Its shape and tone, wherever a container is shown. */
+export const MARK_SHAPES = {
+  running: { name: "live", tone: "running" },
+  waiting: { name: "stale", tone: "waiting" },
+  pull: { name: "image-pull-failed", tone: "danger" },
+  done: { name: "stopped", tone: "faint" },
+  oom: { name: "oom-killed", tone: "danger" },
+  fail: { name: "script-failed", tone: "danger" },
+  none: { name: "not-started", tone: "unknown" },
+  unknown: { name: "unknown", tone: "unknown" },
+} as const satisfies Record<ContainerMark, unknown>;
+
 /** Reasons by which the kubelet says that an image cannot be had (kubelet `pkg/kubelet/images/types.go`). */
 const PULL_REASONS: ReadonlySet<string> = new Set([
   "ErrImagePull",

@@ -8,24 +8,13 @@ import { CopyButton } from "@/components/ui/copy-button.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import type { ContainerView, Job, JobSeries } from "@/lib/fleet/schema.ts";
 import type { UsagePoint } from "@/lib/metrics/schema.ts";
+import { MARK_SHAPES } from "../container-mark.ts";
 import { ContainerAmounts } from "./container-amounts.tsx";
 import { ContainerState } from "./container-state.tsx";
 import { orderContainers, prepareContainer, shortenDigest } from "./prepare-container.ts";
-import type { ContainerCardView } from "./prepare-container.ts";
 import { prepareUsageAxis } from "./prepare-usage.ts";
 import { UsageCharts } from "./usage-charts.tsx";
 import { UsageFacts } from "./usage-facts.tsx";
-
-const MARKS = {
-  running: { name: "live", tone: "running" },
-  waiting: { name: "stale", tone: "waiting" },
-  pull: { name: "image-pull-failed", tone: "danger" },
-  done: { name: "stopped", tone: "faint" },
-  oom: { name: "oom-killed", tone: "danger" },
-  fail: { name: "script-failed", tone: "danger" },
-  none: { name: "not-started", tone: "unknown" },
-  unknown: { name: "unknown", tone: "unknown" },
-} as const satisfies Record<ContainerCardView["mark"], unknown>;
 
 interface CardsProps {
   job: Job;
@@ -72,7 +61,7 @@ function ContainerCard({ container, points, job, axis, zeroMs, now }: CardProps)
   return (
     <article className={view.culprit ? "card ctr-card culprit" : "card ctr-card"} aria-labelledby={id}>
       <div className="card-head">
-        <Shape {...MARKS[view.mark]} />
+        <Shape {...MARK_SHAPES[view.mark]} />
         <h2 id={id}>{container.name}</h2>
         {container.privileged ? <span className="tag">{t("containers.privileged")}</span> : null}
         <span className="end">{t(`containers.role.${container.role}`)}</span>
