@@ -1,6 +1,6 @@
 // `npm run demo`: a simulated fleet and Runnerscope on it; nothing else is needed. Ctrl-C ends both. Runs on any Node ≥ 20.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -41,7 +41,10 @@ function end() {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
 
-const simulator = start(["--max-semi-space-size=16", "lib/demo/main.ts", ...args], env, ["ignore", "pipe", "inherit"]);
+const host = env.RUNNERSCOPE_HOST && !["0.0.0.0", "::"].includes(env.RUNNERSCOPE_HOST) ? env.RUNNERSCOPE_HOST : "127.0.0.1";
+const webhook = `http://${host.includes(":") ? `[${host}]` : host}:${env.RUNNERSCOPE_PORT ?? 3000}/api/v1/hooks/gitlab`;
+const simulation = ["--max-semi-space-size=16", "lib/demo/main.ts", "--webhook", webhook, ...args];
+const simulator = start(simulation, env, ["ignore", "pipe", "inherit"]);
 const ready = await new Promise((resolve) => {
   createInterface({ input: simulator.stdout }).on("line", (line) => {
     if (line.startsWith("{")) resolve(JSON.parse(line));
@@ -53,20 +56,15 @@ console.log(
   `Simulated fleet: scenario ${ready.scenario}, ${ready.jobPods} job pods, seed ${ready.seed} (again: npm run demo -- --scenario ${ready.scenario} --seed ${ready.seed})`,
 );
 console.log(`Break things:    ${ready.control}`);
-console.log(`Also there:      GitLab ${ready.gitlab.url} (token ${ready.gitlab.token}), Prometheus ${ready.prometheus}`);
-// The product reads GitLab as it reads a real one: an address, and a token in a file.
+console.log(
+  `Also there:      GitLab ${ready.environment.GITLAB_URL} (token in ${ready.environment.GITLAB_TOKEN_FILE}), Prometheus ${ready.prometheus}`,
+);
 folder = mkdtempSync(path.join(tmpdir(), "runnerscope-demo-"));
-const tokenFile = path.join(folder, "gitlab-token");
-writeFileSync(tokenFile, ready.gitlab.token, { mode: 0o600 });
 const product = {
   ...env,
-  KUBECONFIG: ready.kubeconfig,
-  RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
   RUNNERSCOPE_LABEL: env.RUNNERSCOPE_LABEL ?? "demo",
   // A simulated history does not belong among real ones.
   RUNNERSCOPE_DATA: env.RUNNERSCOPE_DATA ?? path.join(folder, "data"),
-  GITLAB_URL: ready.gitlab.url,
-  GITLAB_TOKEN_FILE: tokenFile,
   ...ready.environment,
 };
 start(["deploy/start.mjs"], product, "inherit");

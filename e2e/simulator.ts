@@ -1,6 +1,4 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -19,10 +17,8 @@ export interface RunningSimulator {
 }
 
 interface Ready {
-  kubeconfig: string;
-  contexts: string[];
+  environment: Record<string, string>;
   control: string;
-  gitlab: { url: string; token: string };
   seed: number;
 }
 
@@ -38,16 +34,8 @@ export async function startSimulator(args: readonly string[]): Promise<RunningSi
     });
     child.once("exit", (code) => reject(new Error(`The simulator ended with ${code}.`)));
   });
-  const folder = mkdtempSync(path.join(tmpdir(), "runnerscope-simulator-"));
-  const tokenFile = path.join(folder, "gitlab-token");
-  writeFileSync(tokenFile, ready.gitlab.token, { mode: 0o600 });
   return {
-    env: {
-      KUBECONFIG: ready.kubeconfig,
-      RUNNERSCOPE_CONTEXTS: ready.contexts.join(","),
-      GITLAB_URL: ready.gitlab.url,
-      GITLAB_TOKEN_FILE: tokenFile,
-    },
+    env: ready.environment,
     control: ready.control,
     seed: ready.seed,
     press: (target, verb, fields) => press(ready.control, { target, verb, ...fields }),
@@ -57,7 +45,6 @@ export async function startSimulator(args: readonly string[]): Promise<RunningSi
         child.kill("SIGTERM");
         await ended;
       }
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

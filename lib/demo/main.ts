@@ -6,13 +6,13 @@ import { Simulator } from "./wire/simulator.ts";
 /** The simulator's own process. Prints one JSON line with everything a caller needs, then lives until it is told to stop. */
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) {
-    console.log(`npm run demo -- [--scenario NAME] [--pods N] [--speed X] [--seed S]\n\n${describeScenarios()}`);
+    console.log(`npm run demo -- [--scenario NAME] [--pods N] [--speed X] [--seed S] [--webhook URL]\n\n${describeScenarios()}`);
     return;
   }
   const options = readOptions(process.argv.slice(2));
   const scenario = SCENARIOS[options.scenario];
   if (!scenario) throw new Error(`There is no scenario "${options.scenario}".`);
-  const simulator = await Simulator.start({ plan: scenario.plan({ pods: options.pods }), seed: options.seed, speed: options.speed });
+  const simulator = await Simulator.start({ ...options, plan: scenario.plan({ pods: options.pods }) });
   const control = await openControlPage(simulator, options);
   let stopping = false;
   const stop = () => {
@@ -23,11 +23,9 @@ async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
   console.log(
     JSON.stringify({
-      kubeconfig: simulator.kubeconfig,
-      contexts: [...simulator.apis.keys()],
+      environment: simulator.environment,
       api: [...simulator.apis.values()].map((api) => api.url),
       control: control.url,
-      gitlab: { url: simulator.gitlab.url, token: simulator.gitlab.token },
       prometheus: simulator.prometheus.url,
       scenario: options.scenario,
       seed: options.seed,

@@ -3,11 +3,17 @@ import { expect, test } from "vitest";
 import { describeScenarios, readOptions } from "./read-options.ts";
 
 test("without flags the mix runs with a seed of its own", () => {
-  expect(readOptions([], () => 0.25)).toEqual({ scenario: "mixed", pods: null, speed: 1, seed: 250_000 });
+  expect(readOptions([], () => 0.25)).toEqual({ scenario: "mixed", pods: null, speed: 1, seed: 250_000, webhook: null });
 });
 
 test("--pods alone means the scale scenario; flags are read", () => {
-  expect(readOptions(["--pods", "500", "--seed", "7", "--speed", "4"])).toEqual({ scenario: "scale", pods: 500, speed: 4, seed: 7 });
+  expect(readOptions(["--pods", "500", "--seed", "7", "--speed", "4"])).toEqual({
+    scenario: "scale",
+    pods: 500,
+    speed: 4,
+    seed: 7,
+    webhook: null,
+  });
   expect(readOptions(["--scenario", "oom-build", "--seed", "7"])).toMatchObject({ scenario: "oom-build", seed: 7 });
 });
 

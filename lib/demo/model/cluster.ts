@@ -201,7 +201,7 @@ export class ClusterModel {
 
   /** Adds lines to a container's log. */
   log(pod: PodRuntime, container: string, lines: readonly string[]): void {
-    for (const line of lines) this.logs.append(`${pod.namespace}/${pod.name}/${container}`, line);
+    for (const line of lines) this.logs.append(`${pod.namespace}/${pod.name}/${container}`, line, this.timeline.now);
   }
 
   initStep(pod: PodRuntime): Step {

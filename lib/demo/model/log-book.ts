@@ -1,6 +1,6 @@
-/** Where container logs go: `key` is `<namespace>/<pod>/<container>`. */
+/** Where container logs go: `key` is `<namespace>/<pod>/<container>`, `at` in ms. */
 export interface LogSink {
-  append(key: string, line: string): void;
+  append(key: string, line: string, at: number): void;
   /** The pod is gone, and its logs with it. */
   forget(podKey: string): void;
 }

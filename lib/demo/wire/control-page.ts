@@ -2,7 +2,7 @@ import type { FakeApiServer } from "../../testing/fake-api/fake-api-server.ts";
 import type { Fault } from "../../testing/fake-api/faults.ts";
 import type { DemoOptions } from "../read-options.ts";
 import type { Simulator } from "./simulator.ts";
-import { SERVER_FAULTS, SimulatedServer, type Answer, type ServerFault } from "./simulated-server.ts";
+import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
 const RESOURCES = ["pods", "events", "nodes", "deployments", "replicasets"] as const;
 
@@ -69,8 +69,9 @@ async function act(simulator: Simulator, target: string, verb: string, resource:
   if (kind === "node") return actOnNode(simulator, name, verb);
   if (kind === "process") return actOnManager(simulator, Number(name), verb);
   const server = serversOf(simulator).find((entry) => entry.name === `${kind} ${name}`.trim());
-  if (!server || (verb !== "well" && !SERVER_FAULTS.includes(verb as ServerFault))) return false;
-  server.misbehave(verb === "well" ? null : (verb as ServerFault), path || null);
+  const fault = server?.faults.find((entry) => entry === verb);
+  if (!server || (verb !== "well" && !fault)) return false;
+  await server.misbehave(fault ?? null, path || null);
   return true;
 }
 
@@ -162,10 +163,10 @@ function render(simulator: Simulator, options: DemoOptions): string {
     );
   const servers = serversOf(simulator)
     .slice(0, 40)
-    .map((server) => row(server.name, server.fault ?? "well", buttons(server.name.replace(" ", ":"), ["well", ...SERVER_FAULTS], path)));
+    .map((server) => row(server.name, server.fault ?? "well", buttons(server.name.replace(" ", ":"), ["well", ...server.faults], path)));
   const table = (title: string, rows: string[]) => `<h2>${title}</h2><table>${rows.join("")}</table>`;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Simulated fleet: faults</title>
 <style>body{font:15px/1.5 system-ui;margin:2rem;max-width:75rem;color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-top:1px solid #8884;vertical-align:top}button{margin:.1rem}</style>
-<h1>Simulated fleet</h1><p>Scenario <b>${escape(options.scenario)}</b>, seed <b>${options.seed}</b>, speed ${options.speed}, ${simulator.fleet.jobPods} job pods, ${simulator.fleet.gitlab.pending.length} jobs waiting for a slot. Press a button and watch the dashboard say so; <i>well</i> heals.</p>
+<h1>Simulated fleet</h1><p>Scenario <b>${escape(options.scenario)}</b>, seed <b>${options.seed}</b>, speed ${options.speed}, ${simulator.fleet.jobPods} job pods, ${simulator.fleet.gitlab.pending.length} jobs waiting for a slot${simulator.hooks ? `, webhooks: ${simulator.hooks.state}` : ""}. Press a button and watch the dashboard say so; <i>well</i> heals.</p>
 ${table("Kubernetes API", apis)}${table("Nodes", nodes)}${table("Managers", managers)}${table("GitLab, Prometheus and metrics ports", servers)}</html>`;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Fleet } from "../model/fleet.ts";
 import { answerGraphql } from "./gitlab-graphql.ts";
 import { answerRest } from "./gitlab-rest.ts";
+import type { ServerCertificates } from "./server-certificates.ts";
 import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
 /** GitLab's API over the model, for one token with `read_api`. */
@@ -15,9 +16,10 @@ export class GitlabServer {
     this.#fleet = fleet;
   }
 
-  static async open(fleet: Fleet): Promise<GitlabServer> {
+  static async open(fleet: Fleet, certificates: ServerCertificates): Promise<GitlabServer> {
     const gitlab = new GitlabServer(fleet);
-    gitlab.#server = await SimulatedServer.open({ name: "gitlab api", answer: (request, url, body) => gitlab.#answer(request, url, body) });
+    const answer = (request: IncomingMessage, url: URL, body: string) => gitlab.#answer(request, url, body);
+    gitlab.#server = await SimulatedServer.open({ name: "gitlab api", certificates, answer });
     return gitlab;
   }
 
@@ -27,7 +29,7 @@ export class GitlabServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.server.port}`;
+    return `https://127.0.0.1:${this.server.port}`;
   }
 
   close(): Promise<void> {

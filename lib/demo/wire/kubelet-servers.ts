@@ -5,6 +5,7 @@ import type { Fleet } from "../model/fleet.ts";
 import type { SimulatedNode } from "../model/node.ts";
 import { cadvisorPage } from "./cadvisor-page.ts";
 import { resourcePage } from "./resource-page.ts";
+import { ServerCertificates } from "./server-certificates.ts";
 import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
 /** More pods than this on all nodes together: pages carry only what job monitoring reads. */
@@ -27,13 +28,13 @@ export class KubeletServers {
     const kubelets = new KubeletServers([], apis);
     for (const cluster of clusters) {
       const api = apis.get(cluster.name);
-      const issued = await api?.authority.issue({ commonName: `system:node:${cluster.name}`, organization: "system:nodes", server: true });
-      const tls = issued ? { cert: issued.certificate, key: issued.key } : null;
+      const certificates =
+        api && new ServerCertificates(api.authority, { commonName: `system:node:${cluster.name}`, organization: "system:nodes" });
       const nodes = await Promise.all(
         cluster.nodes.map(async (node) => {
           const server = await SimulatedServer.open({
             name: `kubelet ${node.name}`,
-            tls,
+            ...(certificates ? { certificates } : {}),
             answer: (request, url) => kubelets.#answer(cluster.name, node.name, request.headers.authorization, url),
           });
           kubelets.servers.set(node.name, server);

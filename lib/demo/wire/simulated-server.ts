@@ -1,15 +1,12 @@
-import { createServer as createHttp, type IncomingMessage, type ServerResponse, type Server } from "node:http";
-import { createServer as createHttps } from "node:https";
-import type { AddressInfo } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzip } from "node:zlib";
 import { promisify } from "node:util";
+import { ConnectionGate } from "../../testing/fake-api/connection-gate.ts";
+import { Faults } from "../../testing/fake-api/faults.ts";
+import type { ServerCertificates } from "./server-certificates.ts";
+import { faultsOf, refuseAnswer, SLOW_TLS_MS, spoilAnswer, type ServerFault } from "./server-fault.ts";
 
 const compress = promisify(gzip);
-
-/** How a plain server can misbehave; the API server has its own, finer set. */
-export const SERVER_FAULTS = ["refuse", "cut", "stall", "drip", "garble", "401", "403", "429", "500", "slow"] as const;
-export type ServerFault = (typeof SERVER_FAULTS)[number];
 
 export interface Answer {
   status?: number;
@@ -23,41 +20,50 @@ export interface SimulatedServerOptions {
   name: string;
   host?: string;
   port?: number;
-  tls?: { cert: string; key: string } | null;
+  /** Left out: plain HTTP. */
+  certificates?: ServerCertificates;
   answer(request: IncomingMessage, url: URL, body: string): Answer | Promise<Answer>;
 }
 
 /** A small HTTP(S) server that answers from the model and can be told to misbehave, on all paths or on one. */
 export class SimulatedServer {
   readonly name: string;
-  readonly #server: Server;
+  /** The verbs it knows. */
+  readonly faults: readonly ServerFault[];
   readonly #options: SimulatedServerOptions;
+  readonly #gate: ConnectionGate;
+  readonly #connectionFaults = new Faults();
   #fault: { fault: ServerFault; path: string | null } | null = null;
-  #port = 0;
   #running = true;
   #closed = false;
+  #open = false;
+  #expired = false;
   #turn = Promise.resolve();
 
-  private constructor(options: SimulatedServerOptions) {
+  private constructor(options: SimulatedServerOptions, tls: { cert: string; key: string; ca: string } | null) {
     this.name = options.name;
+    this.faults = faultsOf(tls !== null);
     this.#options = options;
-    const listener = (request: IncomingMessage, response: ServerResponse) =>
-      void this.#handle(request, response).catch(() => response.destroy());
-    this.#server = options.tls ? createHttps(options.tls, listener) : createHttp(listener);
-    // Go's servers, which kubelets and managers are, keep idle connections for ever.
-    this.#server.keepAliveTimeout = 0;
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    this.#gate = new ConnectionGate({
+      tls,
+      port: options.port ?? 0,
+      host: options.host ?? "127.0.0.1",
+      // Go's servers, which kubelets and managers are, keep idle connections for ever.
+      idleMs: 0,
+      faults: this.#connectionFaults,
+      listener: (request, response) => void this.#handle(request, response).catch(() => response.destroy()),
+    });
   }
 
   static async open(options: SimulatedServerOptions): Promise<SimulatedServer> {
-    const server = new SimulatedServer(options);
-    await server.#listen(options.port ?? 0);
-    server.#port = (server.#server.address() as AddressInfo).port;
+    const server = new SimulatedServer(options, (await options.certificates?.get("now")) ?? null);
+    await server.#gate.open();
+    server.#open = true;
     return server;
   }
 
   get port(): number {
-    return this.#port;
+    return this.#gate.port;
   }
 
   /** Whether its process runs; without one nobody listens on the port and its connections are gone. */
@@ -67,45 +73,43 @@ export class SimulatedServer {
 
   set running(running: boolean) {
     this.#running = running;
-    this.#follow();
+    void this.#follow();
   }
 
   get fault(): string | null {
     return this.#fault === null ? null : `${this.#fault.fault}${this.#fault.path === null ? "" : ` ${this.#fault.path}`}`;
   }
 
-  /** `path` null: everything. `fault` null: well again. */
-  misbehave(fault: ServerFault | null, path: string | null = null): void {
+  /** `path` null: everything. `fault` null: well again. Resolves when it is so. */
+  misbehave(fault: ServerFault | null, path: string | null = null): Promise<void> {
     this.#fault = fault === null ? null : { fault, path };
-    if (fault === "cut") this.#server.closeAllConnections();
-    this.#follow();
+    this.#connectionFaults.clear();
+    if (fault === "slow TLS") this.#connectionFaults.add({ verb: "slow-tls", delayMs: SLOW_TLS_MS, times: "always" });
+    if (fault === "cut" || fault === "slow TLS") this.#gate.resetAll();
+    return this.#follow();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#follow();
-    await this.#turn;
+    await this.#follow();
   }
 
-  /** Opens or closes the port as it should be now, one after the other. */
-  #follow(): void {
+  /** Opens or closes the port and shows the certificate as it should be now, one after the other. */
+  #follow(): Promise<void> {
     const open = this.#running && !this.#closed && !(this.#fault?.fault === "refuse" && this.#fault.path === null);
+    const expired = this.#fault?.fault === "expired certificate";
     this.#turn = this.#turn.then(async () => {
-      if (open === this.#server.listening) return;
-      if (open) return this.#listen(this.#port).catch(() => {});
-      this.#server.closeAllConnections();
-      await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+      if (expired !== this.#expired && this.#options.certificates) {
+        this.#expired = expired;
+        this.#gate.setCertificate(await this.#options.certificates.get(expired ? "expired" : "now"));
+      }
+      if (open === this.#open) return;
+      this.#open = open;
+      if (!open) return this.#gate.close();
+      // Somebody else has the port now.
+      await this.#gate.open().catch(() => (this.#open = false));
     });
-  }
-
-  async #listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, this.#options.host ?? "127.0.0.1", () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
-    });
+    return this.#turn;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,9 +117,9 @@ export class SimulatedServer {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const fault = this.#fault && (this.#fault.path === null || this.#fault.path === url.pathname) ? this.#fault.fault : null;
-    if (fault && (await this.#misbehaved(fault, request, response))) return;
+    if (fault && (await refuseAnswer(fault, request, response))) return;
     const { status = 200, type = "text/plain; charset=utf-8", headers = {}, body: text } = await this.#options.answer(request, url, body);
-    if (fault) return this.#spoil(fault, response, text);
+    if (fault && (await spoilAnswer(fault, response, type, text))) return;
     const zipped = text.length > 1400 && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
     const bytes = zipped ? await compress(text, { level: 1 }) : Buffer.from(text);
     response.writeHead(status, {
@@ -125,36 +129,5 @@ export class SimulatedServer {
       ...headers,
     });
     response.end(bytes);
-  }
-
-  /** Faults that need no answer; true: the request is dealt with. */
-  async #misbehaved(fault: ServerFault, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    if (fault === "refuse") request.socket.destroy();
-    else if (fault === "slow") {
-      await wait(8000);
-      return false;
-    } else if (/^\d+$/.test(fault)) {
-      response.writeHead(Number(fault), {
-        "content-type": "application/json",
-        ...(fault === "429" ? { "retry-after": "15", "ratelimit-reset": String(Math.floor(Date.now() / 1000) + 15) } : {}),
-      });
-      response.end(JSON.stringify({ message: `${fault} (simulated fault)` }));
-    } else return fault === "stall";
-    return true;
-  }
-
-  async #spoil(fault: ServerFault, response: ServerResponse, text: string): Promise<void> {
-    if (fault === "slow") return void response.end(text);
-    if (fault === "garble") return void response.end(`${text.slice(0, text.length / 2)}\u0000}{ garbled`);
-    response.writeHead(200, { "content-length": Buffer.byteLength(text) });
-    if (fault === "cut") {
-      response.write(text.slice(0, text.length / 2), () => response.socket?.destroy());
-      return;
-    }
-    for (let index = 0; index < text.length && !response.destroyed; index += 64) {
-      response.write(text.slice(index, index + 64));
-      await wait(50);
-    }
-    response.end();
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import https from "node:https";
+import { Agent, fetch as undiciFetch } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { jobsQuery, pendingQuery, readGraphqlPage, runnersQuery, type GraphqlRequest } from "../../gitlab/graphql-query.ts";
 import { readGraphqlJob } from "../../gitlab/read-job.ts";
@@ -19,7 +20,7 @@ let ca = "";
 
 beforeAll(async () => {
   simulator = await Simulator.start({ plan: SCENARIOS["two-clusters"]!.plan({ pods: null }), seed: 12, speed: 1 });
-  control = await openControlPage(simulator, { scenario: "two-clusters", pods: null, seed: 12, speed: 1 });
+  control = await openControlPage(simulator, { scenario: "two-clusters", pods: null, seed: 12, speed: 1, webhook: null });
   const config = JSON.parse(await readFile(simulator.kubeconfig, "utf8")) as {
     users: { user: { token: string } }[];
     clusters: { cluster: { "certificate-authority-data": string } }[];
@@ -52,8 +53,10 @@ function get(
 
 const press = (target: string, verb: string, path = "") =>
   fetch(control.url, { method: "POST", body: new URLSearchParams({ target, verb, path }), redirect: "manual" });
-const gitlab = (path: string, init: RequestInit = {}) =>
-  fetch(simulator.gitlab.url + path, { ...init, headers: { "private-token": simulator.gitlab.token } });
+const gitlab = (
+  path: string,
+  { token: given = simulator.gitlab.token, ...init }: { token?: string; method?: string; body?: string } = {},
+) => undiciFetch(simulator.gitlab.url + path, { ...init, headers: { "private-token": given }, dispatcher: new Agent({ connect: { ca } }) });
 
 interface PodList {
   items: {
@@ -113,15 +116,15 @@ test("the product's readers understand the managers' pages", async () => {
 
 test("pods/log shows how dockerd got ready", async () => {
   const logs = simulator.apis.get("ci")!.logs;
-  const ready = [...logs].find(([key, text]) => key.endsWith("/docker") && text.includes("API listen on"));
+  const ready = [...logs.keys()].find((key) => key.endsWith("/docker") && logs.read(key).join().includes("API listen on"));
   expect(ready).toBeDefined();
-  const [namespace, pod, container] = ready![0].split("/");
+  const [namespace, pod, container] = ready!.split("/");
   const answer = await get(`${simulator.apis.get("ci")!.url}/api/v1/namespaces/${namespace}/pods/${pod}/log?container=${container}`);
   expect(answer.body).toContain('msg="Starting up"');
 });
 
 test("GitLab REST: token, pages, jobs with failure reasons, managers by system id, traces", async () => {
-  expect((await fetch(`${simulator.gitlab.url}/api/v4/version`)).status).toBe(401);
+  expect((await gitlab("/api/v4/version", { token: "wrong" })).status).toBe(401);
   const runners = (await (await gitlab("/api/v4/runners/all")).json()) as { id: number }[];
   const managers = (await (await gitlab(`/api/v4/runners/${runners[0]!.id}/managers`)).json()) as { system_id: string }[];
   expect(managers[0]!.system_id).toBe(simulator.fleet.managers[0]!.systemId);
@@ -225,9 +228,9 @@ test("a killed manager's port is closed until its process is back; so is a refus
   expect(simulator.fleet.managers[0]!.alive).toBe(false);
   simulator.fleet.managers[0]!.alive = true;
   await expect.poll(code).toBe("200");
-  server.misbehave("refuse");
+  await server.misbehave("refuse");
   await expect.poll(code).toBe("ECONNREFUSED");
-  server.misbehave(null);
+  await server.misbehave(null);
   await expect.poll(code).toBe("200");
 });
 

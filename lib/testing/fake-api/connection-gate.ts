@@ -3,22 +3,35 @@ import { createServer as createHttps, type Server as HttpsServer } from "node:ht
 import { createServer as createTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import type { Faults } from "./faults.ts";
 
+export interface GateOptions {
+  /** null: plain HTTP. */
+  tls: { cert: string; key: string; ca: string } | null;
+  /** 0: any free port. */
+  port: number;
+  host: string;
+  /** How long a connection may be idle, ms; 0: for ever. */
+  idleMs: number;
+  faults: Faults;
+  listener: RequestListener;
+}
+
 /** The TCP side: accepts, delays or refuses connections and can reset the one under a request. */
 export class ConnectionGate {
   readonly #http: HttpServer | HttpsServer;
   readonly #sockets = new Map<string, Socket>();
   readonly #faults: Faults;
+  readonly #host: string;
   #tcp: TcpServer | null = null;
   #port: number;
 
-  /** `tls` null: plain HTTP. */
-  constructor(tls: { cert: string; key: string; ca: string } | null, port: number, faults: Faults, listener: RequestListener) {
+  constructor({ tls, port, host, idleMs, faults, listener }: GateOptions) {
     this.#http = tls
       ? createHttps({ ...tls, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, listener)
       : createHttp(listener);
-    this.#http.keepAliveTimeout = 60_000;
+    this.#http.keepAliveTimeout = idleMs;
     this.#http.on("tlsClientError", () => {});
     this.#http.on("clientError", (_error, socket) => socket.destroy());
+    this.#host = host;
     this.#port = port;
     this.#faults = faults;
   }
@@ -38,7 +51,7 @@ export class ConnectionGate {
     this.#tcp = tcp;
     await new Promise<void>((resolve, reject) => {
       tcp.once("error", reject);
-      tcp.listen(this.#port, "127.0.0.1", resolve);
+      tcp.listen(this.#port, this.#host, resolve);
     });
     this.#port = (tcp.address() as AddressInfo).port;
   }
@@ -49,13 +62,18 @@ export class ConnectionGate {
     this.#tcp = null;
     if (!tcp) return;
     const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
-    for (const socket of this.#sockets.values()) reset(socket);
+    this.resetAll();
     await closed;
   }
 
   /** Shows this certificate from now on; all connections are reset, as when the process was started anew with it. */
   setCertificate(tls: { cert: string; key: string; ca: string }): void {
     if ("setSecureContext" in this.#http) this.#http.setSecureContext(tls);
+    this.resetAll();
+  }
+
+  /** Resets all connections; new ones are taken. */
+  resetAll(): void {
     for (const socket of this.#sockets.values()) reset(socket);
   }
 

@@ -148,7 +148,7 @@ describe("who may", () => {
 
 test("single objects, logs and what is not there", async () => {
   put("a");
-  api.logs.set("ci/a/helper", "cloning\n");
+  api.logs.append("ci/a/helper", "cloning", Date.now());
   expect((await client.call("/api/v1/namespaces/ci/pods/a")).json).toMatchObject({ kind: "Pod", metadata: { name: "a" } });
   expect((await client.call("/api/v1/namespaces/ci/pods/a/log?container=helper")).text).toBe("cloning\n");
   expect((await client.call("/api/v1/namespaces/ci/pods/b")).json).toMatchObject({

@@ -8,6 +8,7 @@ import { Faults } from "./faults.ts";
 import type { ResourceName } from "./kube-object.ts";
 import { execCredential, kubeconfigText, writePrivate, type Credentials } from "./kubeconfig-file.ts";
 import { ObjectStore } from "./object-store.ts";
+import { PodLogs } from "./pod-logs.ts";
 import { RequestLog } from "./request-log.ts";
 import type { WatchSession } from "./watch-session.ts";
 
@@ -47,8 +48,7 @@ export class FakeApiServer {
   readonly faults = new Faults();
   readonly requests = new RequestLog();
   readonly access = new AccessControl();
-  /** Log text by `<namespace>/<pod>/<container>`. */
-  readonly logs = new Map<string, string>();
+  readonly logs = new PodLogs();
   readonly authority: CertificateAuthority;
   readonly #gate: ConnectionGate;
   readonly #sessions = new Set<WatchSession>();
@@ -75,7 +75,14 @@ export class FakeApiServer {
       watchList: options.watchList ?? true,
       version: { major: "1", minor: "34", gitVersion: "v1.34.4", ...options.version },
     });
-    this.#gate = new ConnectionGate(tls, options.port ?? 0, this.faults, (request, response) => void answer.respond(request, response));
+    this.#gate = new ConnectionGate({
+      tls,
+      port: options.port ?? 0,
+      host: "127.0.0.1",
+      idleMs: 60_000,
+      faults: this.faults,
+      listener: (request, response) => void answer.respond(request, response),
+    });
     const bookmarks = setInterval(() => this.sendBookmarks(), options.bookmarkIntervalMs ?? 60_000);
     bookmarks.unref();
     this.#stops = [

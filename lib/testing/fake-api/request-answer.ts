@@ -6,7 +6,9 @@ import { discoveryBody, versionBody, type ServerVersion } from "./discovery.ts";
 import type { Faults, FaultSubject } from "./faults.ts";
 import { RESOURCES } from "./kube-object.ts";
 import { listPage } from "./list-page.ts";
+import { findLog, writeLog } from "./log-answer.ts";
 import { TooOld, type ObjectStore } from "./object-store.ts";
+import type { PodLogs } from "./pod-logs.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 import { routeRequest, type Route } from "./route-request.ts";
 import { BadSelector, readSelectors } from "./select-objects.ts";
@@ -18,7 +20,7 @@ interface Parts {
   faults: Faults;
   requests: RequestLog;
   access: AccessControl;
-  logs: ReadonlyMap<string, string>;
+  logs: PodLogs;
   sessions: Set<WatchSession>;
   now(): number;
   reset(address: { remoteAddress?: string | undefined; remotePort?: number | undefined }): void;
@@ -130,12 +132,12 @@ export class RequestAnswer {
     const object = this.#parts.store.get(route.resource, { name: route.name, namespace: route.namespace ?? undefined });
     if (!object) return this.#send(exchange, status.notFound(route.resource, route.name));
     if (route.kind === "get") return this.#send(exchange, object);
+    const found = findLog(object, exchange.query);
+    if (!("container" in found)) return this.#send(exchange, found);
     response.setHeader("Content-Type", "text/plain");
-    this.#sendText(
-      exchange,
-      200,
-      this.#parts.logs.get(`${route.namespace}/${route.name}/${exchange.query.get("container") ?? "build"}`) ?? "",
-    );
+    this.#head(exchange, 200);
+    const { store, logs } = this.#parts;
+    writeLog({ store, logs, pod: object, container: found.container, query: exchange.query, response });
   }
 
   async #review(exchange: Exchange, user: FakeUser): Promise<void> {
