@@ -1,4 +1,4 @@
-// npm run cluster [-- prepare | up | job <sample|JSON> | jobs | trace <id> | cancel <id> | down]
+// npm run cluster [-- prepare | up | job <sample|JSON> | jobs | trace <id> | cancel <id> | polls <status|ok> | down]
 import { BedRefused, prepare } from "./bed/prepare.ts";
 import { startBed } from "./bed/bed.ts";
 import { findBeds, isAlive, readInventory } from "./bed/inventory.ts";
@@ -18,6 +18,7 @@ const USAGE = `usage: npm run cluster [-- command]
   jobs           the jobs and their states
   trace <id>     what a job has written
   cancel <id>    stop a job
+  polls <status> refuse the managers' polls for jobs with 429, 500, …; "ok" answers them again
   down           take away every cluster that was started on this machine`;
 
 /** A mistake of the person at the terminal: said in one sentence. */
@@ -37,7 +38,7 @@ The cluster runs; Ctrl-C takes it away with all it made.
   as administrator       KUBECONFIG=${bed.kubeconfig}
   hand in a job          npm run cluster -- job clone      (${Object.keys(samples).join(", ")})
   a job of your own      npm run cluster -- job '{"name":"mine","script":["echo hello","sleep 20"]}'
-  what became of it      npm run cluster -- jobs · trace <id> · cancel <id>
+  what became of it      npm run cluster -- jobs · trace <id> · cancel <id> · polls 429
   logs of the components ${bed.folder}/log
 `);
     await stopped;
@@ -75,6 +76,8 @@ function jobNamed(argument: string): object {
   }
 }
 
+const pollsBody = (argument: string) => JSON.stringify({ status: argument === "ok" ? null : Number(argument) });
+
 const line = (job: JobRecord) => say([job.id, job.name, job.state, job.failure_reason ?? "", job.exit_code ?? ""].join("  ").trimEnd());
 
 async function down(): Promise<void> {
@@ -99,6 +102,7 @@ async function main(command = "up", argument = ""): Promise<void> {
   else if (command === "jobs") (await call<JobRecord[]>("jobs")).forEach(line);
   else if (command === "trace") say(await call<string>(`jobs/${argument}/trace`));
   else if (command === "cancel") line(await call<JobRecord>(`jobs/${argument}/cancel`, { method: "POST" }));
+  else if (command === "polls") say(JSON.stringify(await call("polls", { method: "PUT", body: pollsBody(argument) })));
   else if (command === "down") await down();
   else throw new Misuse(USAGE);
 }

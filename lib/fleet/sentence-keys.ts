@@ -191,7 +191,7 @@ export const SENTENCES = {
   "capacity.runner-full": ["runner", "count"],
   "capacity.request-path": ["status", "free"],
   "capacity.request-slow": ["count", "free"],
-  "capacity.cluster": ["count"],
+  "capacity.cluster": ["count", "by"],
   "capacity.cluster-refused": ["count"],
   "capacity.cluster-full": ["nodes", "by"],
   "capacity.slots-unread": [],

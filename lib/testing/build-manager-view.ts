@@ -111,6 +111,7 @@ export function buildCapacity(change: Partial<Capacity> = {}): Capacity {
       nodes: 3,
       leftOut: 0,
       unschedulable: 0,
+      lacks: null,
       withoutPod: 0,
     },
     evidence: [{ source: "manager", field: "gitlab_runner_concurrent", value: "10", at: AT }],

@@ -74,14 +74,14 @@ export function manager(
 
 const uid = (index: number) => `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
 export const jobPods = (count: number) => Array.from({ length: count }, (_, index) => buildPod({ uid: uid(index) }));
-export const unplaced = (count: number) =>
+export const unplaced = (count: number, says: (index: number) => string = () => "0/1 nodes are available: 1 Insufficient cpu.") =>
   Array.from({ length: count }, (_, index) =>
     buildPod({
       uid: uid(500 + index),
       node: null,
       phase: "Pending",
       containers: [buildContainer("build", null)],
-      conditions: [condition("PodScheduled", "False", 1, "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.")],
+      conditions: [condition("PodScheduled", "False", 1, "Unschedulable", says(index))],
     }),
   );
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Coordinator, startCoordinator } from "../coordinator/coordinator.ts";
 import { jobSpecSchema, type JobRequest } from "../coordinator/job-spec.ts";
 import type { JobRecord } from "../coordinator/job.ts";
+import type { PollGate } from "../coordinator/poll-gate.ts";
 import { plainTrace } from "../coordinator/plain-trace.ts";
 import { type Account, makeAccounts } from "./access.ts";
 import { makeCgroup } from "./cgroups.ts";
@@ -12,11 +13,12 @@ import { identify, type Inventory, makeRunFolder, writeInventory } from "./inven
 import { Kubectl } from "./kubectl.ts";
 import { startKubelet } from "./kubelet.ts";
 import { killManager } from "./manager-process.ts";
-import { startManagers } from "./managers.ts";
+import { restartManagers, startManagers, stopManagers } from "./managers.ts";
 import { connectNetwork } from "./network.ts";
 import { makePki, type Pki } from "./pki.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { BedProcesses } from "./processes.ts";
+import type { RunnerKnobs } from "./runner-config.ts";
 import type { BedNetwork } from "./subnets.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -46,8 +48,16 @@ export interface Bed {
   trace(id: number): string;
   /** As administrator; resolves with what it printed. */
   kubectl(...args: string[]): Promise<string>;
+  /** Makes this object, or changes it, as administrator. */
+  apply(object: object): Promise<void>;
   /** SIGKILL to the runner process of a manager pod: the jobs it held become orphans. */
   killManager(pod: string): Promise<void>;
+  /** SIGTERM to all managers: their jobs are interrupted. Resolves when their pods are gone. */
+  stopManagers(): Promise<void>;
+  /** Starts the stopped managers; what `knobs` leave out is as at the beginning. Resolves when all are ready. */
+  restartManagers(knobs?: RunnerKnobs): Promise<void>;
+  /** How GitLab answers polls for jobs. */
+  polls: PollGate;
   /** Takes everything away again: processes, mounts, network, cgroups, files. */
   stop(): Promise<void>;
 }
@@ -81,16 +91,21 @@ export async function startBed({ log }: BedOptions): Promise<Bed> {
     await startManagers(kubectl, network, coordinator.url);
     log("Three managers poll for jobs.");
     const kubeconfig = pki.kubeconfig("admin");
-    note({ gitlab: coordinator.url, kubeconfig });
+    const { url, polls } = coordinator;
+    note({ gitlab: url, kubeconfig });
     return {
       kubeconfig,
       kubeconfigFor: (account) => accounts[account],
-      gitlab: coordinator.url,
+      gitlab: url,
       folder,
       cgroup,
+      polls,
       ...jobControl(coordinator),
       kubectl: (...args) => kubectl.run(...args),
+      apply: (object) => kubectl.applyObjects([object]),
       killManager: (pod) => killManager(kubectl, cgroup, pod),
+      stopManagers: () => stopManagers(kubectl),
+      restartManagers: (knobs = {}) => restartManagers(kubectl, url, knobs),
       stop,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { RUNNER_NAMESPACE } from "./access.ts";
 import { image } from "./images.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { runnerConfig } from "./runner-config.ts";
+import { runnerConfig, type RunnerKnobs } from "./runner-config.ts";
 import type { BedNetwork } from "./subnets.ts";
 
 /** Release name; the Helm chart calls all its objects by it. */
@@ -21,7 +21,28 @@ exec gitlab-runner run --config ${HOME}/config.toml --working-directory /tmp
 /** Three managers with `concurrent` 10 each, as a Deployment like the one of the Helm chart. Resolves when all are ready. */
 export async function startManagers(kubectl: Kubectl, network: BedNetwork, gitlab: string): Promise<void> {
   await kubectl.applyObjects([...rightsObjects(), configMap(gitlab), deployment(network)]);
+  await untilReady(kubectl);
+}
+
+async function untilReady(kubectl: Kubectl): Promise<void> {
   await kubectl.run("--namespace", RUNNER_NAMESPACE, "rollout", "status", `deployment/${NAME}`, "--timeout=120s");
+}
+
+/** Ends all managers with SIGTERM, which interrupts their jobs. Resolves when their pods are gone. */
+export async function stopManagers(kubectl: Kubectl): Promise<void> {
+  await scale(kubectl, 0);
+  await kubectl.run("--namespace", RUNNER_NAMESPACE, "wait", "--for=delete", "pod", "--selector", `app=${NAME}`, "--timeout=120s");
+}
+
+/** Starts managers that were stopped, with another configuration. Resolves when all are ready. */
+export async function restartManagers(kubectl: Kubectl, gitlab: string, knobs: RunnerKnobs): Promise<void> {
+  await kubectl.applyObjects([configMap(gitlab, knobs)]);
+  await scale(kubectl, MANAGERS);
+  await untilReady(kubectl);
+}
+
+async function scale(kubectl: Kubectl, replicas: number): Promise<void> {
+  await kubectl.run("--namespace", RUNNER_NAMESPACE, "scale", `deployment/${NAME}`, `--replicas=${replicas}`);
 }
 
 const metadata = { name: NAME, namespace: RUNNER_NAMESPACE, labels: LABELS };
@@ -40,12 +61,12 @@ function rightsObjects(): object[] {
   ];
 }
 
-function configMap(gitlab: string): object {
+function configMap(gitlab: string, knobs: RunnerKnobs = {}): object {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata,
-    data: { "config.toml": runnerConfig(gitlab, RUNNER_NAMESPACE), entrypoint: ENTRYPOINT },
+    data: { "config.toml": runnerConfig(gitlab, RUNNER_NAMESPACE, knobs), entrypoint: ENTRYPOINT },
   };
 }
 

@@ -2,14 +2,20 @@ import { image } from "./images.ts";
 
 /** The token of the one runner that all managers share; the coordinator takes any. */
 const TOKEN = "glrt-bedtoken-0001";
-const CONCURRENT = 10;
 /** Kubernetes' default is 30; the shells of a job pod ignore TERM, so every job would take that long to go. */
 const GRACE_SECONDS = 10;
 
+/** What a spec may change of the managers' configuration. */
+export interface RunnerKnobs {
+  concurrent?: number;
+  /** `limit` of the one runner; 0: none. */
+  limit?: number;
+}
+
 /** config.toml of the managers. `gitlab`: URL of the coordinator, which is also the object storage of the cache. */
-export function runnerConfig(gitlab: string, namespace: string): string {
+export function runnerConfig(gitlab: string, namespace: string, { concurrent = 10, limit = 0 }: RunnerKnobs = {}): string {
   const host = new URL(gitlab).host;
-  return `concurrent = ${CONCURRENT}
+  return `concurrent = ${concurrent}
 check_interval = 3
 log_level = "info"
 listen_address = ":9252"
@@ -19,6 +25,7 @@ shutdown_timeout = 30
   url = "${gitlab}"
   token = "${TOKEN}"
   executor = "kubernetes"
+  limit = ${limit}
   request_concurrency = 2
   [runners.cache]
     Type = "s3"

@@ -135,3 +135,16 @@ test("a job handed in at the terminal is checked, listed and shows its trace", a
     expect.objectContaining({ id, name: "mine", state: "running" }),
   );
 });
+
+test("polls that are refused stay refused until that is taken back, and no job is lost", async () => {
+  const put = (body: unknown) => fetch(`${coordinator.url}/admin/polls`, { method: "PUT", body: JSON.stringify(body) });
+  const poll = () => fetch(`${coordinator.url}/api/v4/jobs/request`, { method: "POST", body: "{}" });
+  expect((await put({ status: 200 })).status).toBe(400);
+  const record = queue();
+  expect(await (await put({ status: 429 })).json()).toEqual({ status: 429 });
+  expect(coordinator.polls.refusedAt).toBeNull();
+  expect([(await poll()).status, (await poll()).status, record.state]).toEqual([429, 429, "pending"]);
+  expect(coordinator.polls.refusedAt).toBeGreaterThanOrEqual(Date.parse(record.queued_at));
+  await put({ status: null });
+  expect((await runner.request())?.id).toBe(record.id);
+});

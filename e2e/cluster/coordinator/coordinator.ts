@@ -5,6 +5,7 @@ import { answerAdmin } from "./admin-api.ts";
 import { BlobStore } from "./blob-store.ts";
 import { type Exchange, HttpError, readBody, sendJson } from "./http.ts";
 import { JobBoard } from "./job-board.ts";
+import { PollGate } from "./poll-gate.ts";
 import { Repository } from "./repository.ts";
 import { RunnerApi } from "./runner-api.ts";
 
@@ -12,6 +13,7 @@ export interface Coordinator {
   /** Where runners, job pods and the command line reach it. */
   url: string;
   board: JobBoard;
+  polls: PollGate;
   stop(): Promise<void>;
 }
 
@@ -27,9 +29,16 @@ export interface CoordinatorOptions {
 /** Stands in for GitLab: hands jobs to runners, takes traces and artifacts, serves the repository and the runners' cache. */
 export async function startCoordinator({ host, port, folder, log }: CoordinatorOptions): Promise<Coordinator> {
   const board = new JobBoard();
+  const polls = new PollGate();
   const repository = await Repository.create(path.join(folder, "git"));
   const cache = new BlobStore(path.join(folder, "cache"));
-  const runners = new RunnerApi({ board, artifacts: new BlobStore(path.join(folder, "artifacts")), commits: repository.commits, log });
+  const runners = new RunnerApi({
+    board,
+    polls,
+    artifacts: new BlobStore(path.join(folder, "artifacts")),
+    commits: repository.commits,
+    log,
+  });
 
   async function route(exchange: Exchange): Promise<void> {
     const { request, response, url } = exchange;
@@ -38,7 +47,7 @@ export async function startCoordinator({ host, port, folder, log }: CoordinatorO
     const object = /^\/cache\/(.+)$/.exec(url.pathname);
     if (object) return cache.answer(exchange, decodeURIComponent(object[1] ?? ""));
     if (url.pathname.startsWith("/api/v4/") && (await runners.answer(exchange))) return;
-    if (await answerAdmin(exchange, board)) return;
+    if (await answerAdmin(exchange, board, polls)) return;
     await readBody(request);
     throw new HttpError(404, "404 Not Found");
   }
@@ -55,6 +64,7 @@ export async function startCoordinator({ host, port, folder, log }: CoordinatorO
   return {
     url: `http://${host}:${address && typeof address === "object" ? address.port : port}`,
     board,
+    polls,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

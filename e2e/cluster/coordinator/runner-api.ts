@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import type { BlobStore } from "./blob-store.ts";
 import { type Exchange, headerOf, HttpError, readBody, readJson, sendJson } from "./http.ts";
 import { isLive, type QueuedJob } from "./job.ts";
 import type { JobBoard } from "./job-board.ts";
 import { jobPayload, type Commits } from "./payload.ts";
+import type { PollGate } from "./poll-gate.ts";
 
 /** Seconds between two pieces of a trace, as the runner is told. */
 const TRACE_INTERVAL = "3";
@@ -20,6 +22,7 @@ const updateSchema = z.looseObject({
 
 export interface RunnerApiNeeds {
   board: JobBoard;
+  polls: PollGate;
   artifacts: BlobStore;
   commits: Commits;
   log: (text: string) => void;
@@ -76,8 +79,10 @@ export class RunnerApi {
   }
 
   async #requestJob({ request, response }: Exchange): Promise<void> {
-    const { board, commits, log } = this.#needs;
+    const { board, polls, commits, log } = this.#needs;
     const body = requestSchema.parse(await readJson(request));
+    const refusal = polls.refuse();
+    if (refusal !== null) throw new HttpError(refusal, `${refusal} ${STATUS_CODES[refusal] ?? "Refused"}`);
     const base = `http://${request.headers.host}`;
     const job = board.take(body.system_id, base);
     if (!job) return sendJson(response, 204);

@@ -22,7 +22,7 @@ interface RoomInput {
  * known here; a tainted node counts only where a job runs on it.
  */
 export function clusterRoom({ jobs, managers, nodes, noNodes, refused, at }: RoomInput): ClusterRoom {
-  const { mix, unschedulable } = countJobs(jobs);
+  const { mix, unschedulable, lacks } = countJobs(jobs);
   const taking = nodes.filter(takesJobs);
   const size = mix === null ? null : { cpuMillicores: mix.cpuMillicores, memoryBytes: mix.memoryBytes };
   const rooms = taking.map(roomOf);
@@ -40,6 +40,7 @@ export function clusterRoom({ jobs, managers, nodes, noNodes, refused, at }: Roo
     nodes: taking.length,
     leftOut: nodes.length - taking.length,
     unschedulable,
+    lacks,
     withoutPod: refused + managers.reduce((sum, manager) => sum + podless(manager, Date.parse(at)), 0),
   };
 }
@@ -56,9 +57,23 @@ function fitsOf(
     : known(fits, `${at.slice(0, 16)}:00Z`, "allocatable of nodes − requests of pods, whole jobs per node");
 }
 
-function countJobs(jobs: Iterable<Job>): { mix: ClusterRoom["mix"]; unschedulable: number } {
+type Lack = NonNullable<ClusterRoom["lacks"]>;
+/** What the verdict of a pod without room says that it lacks (`judge-waiting.ts`). */
+const LACKS: Readonly<Record<`waiting-cluster.${Lack}`, Lack>> = {
+  "waiting-cluster.cpu": "cpu",
+  "waiting-cluster.memory": "memory",
+  "waiting-cluster.pods": "pods",
+  "waiting-cluster.storage": "storage",
+  "waiting-cluster.taints": "taints",
+  "waiting-cluster.selector": "selector",
+  "waiting-cluster.cordoned": "cordoned",
+};
+const isLack = (key: string): key is keyof typeof LACKS => key in LACKS;
+
+function countJobs(jobs: Iterable<Job>): Pick<ClusterRoom, "mix" | "unschedulable" | "lacks"> {
   const live = new Sum();
   const kept = new Sum();
+  const lacking = new Map<Lack | null, number>();
   let unschedulable = 0;
   for (const job of jobs) {
     if (job.ending !== "live") {
@@ -67,9 +82,14 @@ function countJobs(jobs: Iterable<Job>): { mix: ClusterRoom["mix"]; unschedulabl
     }
     if (job.deletionRequestedAt !== null) continue;
     live.add(job);
-    if (job.node === null && job.verdict.kind === "waiting-cluster") unschedulable += 1;
+    if (job.node !== null || job.verdict.kind !== "waiting-cluster") continue;
+    unschedulable += 1;
+    const { key } = job.verdict.sentence;
+    const lack = isLack(key) ? LACKS[key] : null;
+    lacking.set(lack, (lacking.get(lack) ?? 0) + 1);
   }
-  return { mix: live.mean() ?? kept.mean(), unschedulable };
+  const [most] = [...lacking].toSorted((a, b) => b[1] - a[1]);
+  return { mix: live.mean() ?? kept.mean(), unschedulable, lacks: most?.[0] ?? null };
 }
 
 class Sum {

@@ -158,6 +158,17 @@ describe("the ceiling that binds", () => {
     }).toEqual({ binds, sentence, whyNot });
   });
 
+  it("says what most pods without room lack, in the scheduler's words", () => {
+    const of = (...messages: string[]) =>
+      overviewOf({ readings: [manager("m1", 5)], pods: unplaced(messages.length, (index) => messages[index] ?? "") }).capacity;
+    expect(of("0/1 nodes are available: 1 Insufficient cpu.").sentence.values).toEqual({ count: 1, by: "cpu" });
+    const memory = "0/1 nodes are available: 1 Insufficient memory.";
+    expect(of(memory, memory, "0/1 nodes are available: 1 Insufficient cpu.").sentence.values).toEqual({ count: 3, by: "memory" });
+    expect(of("0/1 nodes are available: 1 node(s) had untolerated taint {gpu: true}.").cluster.lacks).toBe("taints");
+    expect(of("running Bind plugin failed").sentence.values).toEqual({ count: 1, by: "none" });
+    expect(overviewOf({ readings: [manager("m1", 5)] }).capacity.cluster.lacks).toBeNull();
+  });
+
   it("says how many more fit, by what, and which nodes count", () => {
     const tainted = buildNode({ uid: "t", name: "gpu-1", taints: [{ key: "gpu", value: null, effect: "NoSchedule" }] });
     const nodes = new Map([

@@ -68,11 +68,13 @@ function bindingOf(input: CapacityInput): Binding {
   return { binds: "none", sentence: say("capacity.none", { free: sum.free, total: sum.total }) };
 }
 
-function roomBinds({ unschedulable, withoutPod }: Capacity["cluster"]): Binding {
+function roomBinds({ unschedulable, lacks, withoutPod }: Capacity["cluster"]): Binding {
   return {
     binds: "cluster",
     sentence:
-      unschedulable > 0 ? say("capacity.cluster", { count: unschedulable }) : say("capacity.cluster-refused", { count: withoutPod }),
+      unschedulable > 0
+        ? say("capacity.cluster", { count: unschedulable, by: lacks ?? "none" })
+        : say("capacity.cluster-refused", { count: withoutPod }),
   };
 }
 

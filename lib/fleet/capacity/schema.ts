@@ -25,6 +25,8 @@ export const clusterRoomSchema = z.object({
   leftOut: whole,
   /** Pods that the scheduler refuses now. */
   unschedulable: whole,
+  /** What most of them lack, as far as the scheduler tells; null: none, or it does not tell. */
+  lacks: z.enum(["cpu", "memory", "pods", "storage", "taints", "selector", "cordoned"]).nullable(),
   /** Jobs that a manager took longer than some seconds ago and that have no pod: the API server refuses it (quota, admission), or it is slow. */
   withoutPod: whole,
 });

@@ -1,0 +1,279 @@
+// How full the managers are, and which ceiling binds: five ceilings made one after the other on the same bed.
+import type { Page } from "@playwright/test";
+import type { Job, Manager, Overview } from "../../../lib/fleet/schema.ts";
+import type { Bed } from "../bed/bed.ts";
+import { ManagerTruth } from "./capacity-truth.ts";
+import { expect, test } from "./fixture.ts";
+import { ProductView } from "./product-view.ts";
+
+/** Small enough that 30 of them fit on one node of two processors. */
+const SMALL = Object.fromEntries(
+  ["", "HELPER_"].flatMap((kind) => [
+    [`KUBERNETES_${kind}CPU_REQUEST`, "10m"],
+    [`KUBERNETES_${kind}MEMORY_REQUEST`, "16Mi"],
+  ]),
+);
+/** A ceiling is named within this time of the state being true. */
+const NAMED_WITHIN_MS = 15_000;
+
+type Spoken = { key: string; values: Record<string, string | number>; text: string };
+type Told = Omit<Overview, "capacity"> & { capacity: Omit<Overview["capacity"], "sentence"> & { sentence: Spoken } };
+
+const overviewOf = async (view: ProductView) => (await view.get<{ overview: Told }>("/api/v1/fleet")).overview;
+const managersOf = async (view: ProductView) => (await view.get<{ items: Manager[] }>("/api/v1/managers")).items;
+const heldBy = ({ jobs }: Manager) => (jobs.state === "known" ? jobs.value : []);
+
+async function submit(bed: Bed, count: number, name: string, variables: Record<string, string> = {}): Promise<number[]> {
+  const job = { name, git: false, script: ["sleep 900"], variables: { ...SMALL, ...variables } };
+  return Promise.all(Array.from({ length: count }, async () => (await bed.submit(job)).id));
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<number> {
+  const end = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return Date.now();
+}
+
+interface Ceiling {
+  binds: Overview["capacity"]["binds"];
+  /** On the first page and in the API. */
+  says: RegExp;
+}
+
+/** `since`: when the state became true, by the bed. Prints how long after that the API and the open first page named it. */
+async function expectNamed(what: string, since: number, view: ProductView, page: Page, { binds, says }: Ceiling): Promise<Told> {
+  const left = () => Math.max(1, since + NAMED_WITHIN_MS - Date.now());
+  const named = async () => {
+    let told = await overviewOf(view);
+    await expect
+      .poll(
+        async () => {
+          told = await overviewOf(view);
+          return `${told.capacity.binds}: ${told.capacity.sentence.text}`;
+        },
+        { timeout: left(), intervals: [200], message: `${what}, by the API` },
+      )
+      .toMatch(new RegExp(`^${binds}: .*(?:${says.source})`));
+    return { told, after: Date.now() - since };
+  };
+  const shown = async () => {
+    await expect(page.locator(".ceil-say"), `${what}, on the first page`).toHaveText(says, { timeout: left() });
+    return Date.now() - since;
+  };
+  const [{ told, after }, onPage] = await Promise.all([named(), shown()]);
+  console.log(
+    `${what}: named by the API ${(after / 1_000).toFixed(1)} s after it was true, on the first page ${(onPage / 1_000).toFixed(1)} s`,
+  );
+  return told;
+}
+
+test.describe("capacity", () => {
+  test.describe.configure({ mode: "serial" });
+  let page: Page;
+  let truth: ManagerTruth;
+  let jobs: number[] = [];
+
+  test.beforeAll(async ({ browser, stage }) => {
+    truth = new ManagerTruth(stage.bed);
+    await truth.start();
+    page = await browser.newPage();
+    await page.goto(stage.product.url);
+  });
+  test.afterAll(async () => {
+    await truth.stop();
+    await page.close();
+  });
+
+  test("three managers of 10 are 30 slots, all free", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    await until("The managers hold no job", () => truth.held() === 0 && truth.latest().size === 3);
+    await expect
+      .poll(async () => (await overviewOf(view)).slots, { timeout: 30_000 })
+      .toMatchObject({ state: "known", value: { managers: 3, unknownManagers: 0, total: 30, used: 0, free: 30 } });
+    for (const manager of await managersOf(view)) expect(manager.slots).toMatchObject({ total: { value: 10 }, boundBy: "concurrent" });
+    await expect(page.getByRole("heading", { name: /^Slots/ })).toContainText("0 of 30 busy");
+  });
+
+  test("with 25 jobs the slot map is what the managers say at that second, and each job has its manager", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    jobs = await submit(stage.bed, 25, "fill");
+    // While they come, too: whatever the product shows of a manager is what that manager said within a second of the time that it gives.
+    let compared = 0;
+    const inScript = () =>
+      [...truth.latest().values()].flatMap((one) => [...one.jobs.values()]).filter((stage_) => stage_ === "step_script");
+    await until(
+      "25 jobs run their script",
+      async () => {
+        for (const manager of await managersOf(view)) compared += expectSameList(manager, truth) ? 1 : 0;
+        return inScript().length === 25;
+      },
+      180_000,
+    );
+    console.log(`${compared} slot maps were compared while 25 jobs came`);
+    expect(compared).toBeGreaterThan(10);
+    const steady = Date.now();
+    await until("The product has read all managers since", async () =>
+      (await managersOf(view)).every((one) => one.jobs.state === "known" && Date.parse(one.jobs.at) > steady),
+    );
+    const managers = await managersOf(view);
+    for (const manager of managers) {
+      const told = truth.latest().get(manager.pod)?.jobs;
+      expect(new Map(heldBy(manager).map((one) => [one.jobId, one.stage]))).toEqual(told);
+      expect(manager.slots).toMatchObject({ used: { value: told?.size }, free: { value: 10 - (told?.size ?? 0) } });
+    }
+    expect(new Set(managers.flatMap(heldBy).map(({ jobId }) => Number(jobId)))).toEqual(new Set(jobs));
+    await expectManagers(view, truth, jobs);
+    await expectCells(page, stage.product.url, managers);
+  });
+
+  test("GitLab answers 429: the request path binds", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    await page.goto(stage.product.url);
+    expect((await overviewOf(view)).capacity.binds).toBe("none");
+    stage.bed.polls.set(429);
+    jobs.push(...(await submit(stage.bed, 5, "held-back")));
+    await until("A poll is refused", () => stage.bed.polls.refusedAt !== null);
+    const told = await expectNamed("429", stage.bed.polls.refusedAt ?? 0, view, page, {
+      binds: "request-path",
+      says: /The request path binds: 5 slots are free, but GitLab answers the managers’ polls with 429/,
+    });
+    expect(told.capacity.requestPath).toMatchObject({ state: "held" });
+    expect(told.waiting.state).toBe("unknown");
+    stage.bed.polls.set(null);
+  });
+
+  test("concurrent is full: slots bind", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    jobs.push(...(await submit(stage.bed, 3, "too-many")));
+    const since = await until("30 jobs are held", () => truth.held() === 30);
+    const told = await expectNamed("concurrent full", since, view, page, {
+      binds: "slots",
+      says: /Slots bind: all 30 slots are taken \(concurrent\)/,
+    });
+    expect(told.slots).toMatchObject({ value: { total: 30, used: 30, free: 0 } });
+    expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(3);
+  });
+
+  test("all managers are stopped: slots and waiting are unknown, never 0", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    await truth.stop();
+    await stage.bed.stopManagers();
+    await expect.poll(async () => (await managersOf(view)).length, { timeout: 30_000 }).toBe(0);
+    const { slots, waiting, waitingTags, capacity } = await overviewOf(view);
+    expect([slots.state, waiting.state, waitingTags.state, capacity.binds]).toEqual(["unknown", "unknown", "unknown", "unknown"]);
+    await expect(page.getByRole("heading", { name: /^Slots/ })).not.toContainText(/\d/);
+    const figures = page.getByRole("region", { name: "Figures of the fleet" });
+    await expect(figures.getByText("slots busy").locator("..")).not.toContainText(/\d/);
+    await expect(figures.getByText("jobs wait").locator("..")).not.toContainText(/\d/);
+  });
+
+  test("limit is full: slots bind, by the runners' limit", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    await stage.bed.restartManagers({ limit: 2 });
+    await truth.start();
+    // Three are still waiting.
+    jobs = [...jobs.filter((id) => stage.bed.job(id).state === "pending"), ...(await submit(stage.bed, 5, "limited"))];
+    const since = await until("6 jobs are held", () => truth.held() === 6);
+    const told = await expectNamed("limit full", since, view, page, {
+      binds: "slots",
+      says: /Slots bind: all 6 slots are taken \(the runners’ limit\)/,
+    });
+    expect(told.slots).toMatchObject({ value: { total: 6, used: 6, free: 0 } });
+    expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(2);
+    await cancelAll(stage.bed, truth, jobs);
+  });
+
+  test("the node is full by requests: the cluster binds, for want of CPU", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    const allocatable = await stage.bed.kubectl("get", "nodes", "-o", "jsonpath={.items[0].status.allocatable.cpu}");
+    const millicores = allocatable.endsWith("m") ? Number.parseInt(allocatable, 10) : Number(allocatable) * 1_000;
+    // Two of them are more than the node has.
+    jobs = await submit(stage.bed, 2, "large", { KUBERNETES_CPU_REQUEST: `${Math.floor(millicores * 0.6)}m` });
+    const unplaced = () =>
+      jobs.filter((id) =>
+        stage.truth.ofJob(id).some(({ last }) => last.status.conditions?.some((one) => one.reason === "Unschedulable") === true),
+      );
+    const since = await until("The scheduler finds no room", () => unplaced().length === 1);
+    const told = await expectNamed("node full", since, view, page, {
+      binds: "cluster",
+      says: /The cluster binds: 1 job pod has no room on any node \(CPU\)/,
+    });
+    expect(told.capacity.cluster).toMatchObject({ unschedulable: 1, fits: { value: 0 }, boundBy: "cpu" });
+    await cancelAll(stage.bed, truth, jobs);
+  });
+
+  test("the quota is exhausted: the cluster binds, for the quota refuses the pods", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    const quota = {
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "pods", namespace: "gitlab-runner" },
+      spec: { hard: { pods: "3" } },
+    };
+    await stage.bed.apply(quota);
+    await until(
+      "The quota is counted",
+      async () =>
+        (await stage.bed.kubectl("--namespace", "gitlab-runner", "get", "resourcequota", "pods", "-o", "jsonpath={.status.used.pods}")) ===
+        "3",
+    );
+    jobs = await submit(stage.bed, 3, "over-quota");
+    const since = await until("The API server refuses a pod", () => jobs.some((id) => /exceeded quota/.test(stage.bed.trace(id))));
+    await expectNamed("quota exhausted", since, view, page, { binds: "cluster", says: /quota/i });
+    await stage.bed.kubectl("--namespace", "gitlab-runner", "delete", "resourcequota", "pods");
+    await cancelAll(stage.bed, truth, jobs);
+  });
+
+  test("the bed is as it was", async ({ stage }) => {
+    await truth.stop();
+    await stage.bed.stopManagers();
+    await stage.bed.restartManagers();
+    const view = new ProductView(stage.product.url);
+    await expect
+      .poll(async () => (await overviewOf(view)).slots, { timeout: 60_000 })
+      .toMatchObject({ state: "known", value: { total: 30, used: 0 } });
+  });
+});
+
+/** false: the witness read nothing in that second. */
+function expectSameList(manager: Manager, truth: ManagerTruth): boolean {
+  if (manager.jobs.state === "unknown") return false;
+  const said = truth.around(manager.pod, Date.parse(manager.jobs.at)).map(({ jobs }) => [...jobs.keys()].toSorted().join(" "));
+  if (said.length === 0) return false;
+  expect(said, `${manager.pod} at ${manager.jobs.at}`).toContain(
+    heldBy(manager)
+      .map(({ jobId }) => String(jobId))
+      .toSorted()
+      .join(" "),
+  );
+  return true;
+}
+
+/** The manager that the product names for a job is the one that has it on its list, and the way of knowing is that list. */
+async function expectManagers(view: ProductView, truth: ManagerTruth, ids: readonly number[]): Promise<void> {
+  const { items } = await view.get<{ items: Job[] }>("/api/v1/jobs?state=live&limit=500");
+  for (const id of ids) {
+    const holder = [...truth.latest().values()].find((one) => one.jobs.has(String(id)));
+    const job = items.find(({ gitlab }) => gitlab.id.state === "known" && gitlab.id.value === String(id));
+    expect(job?.manager, `job ${id}`).toMatchObject({ state: "known", value: { pod: holder?.pod, via: "debug-list", doubt: null } });
+  }
+}
+
+/** On `/managers`: as many cells in the stage of the script as the manager holds, the others free. */
+async function expectCells(page: Page, url: string, managers: readonly Manager[]): Promise<void> {
+  await page.goto(`${url}/managers`);
+  for (const manager of managers) {
+    const card = page.locator(".mcard").filter({ hasText: manager.pod });
+    await expect(card.locator('.slot[data-st="script"]')).toHaveCount(heldBy(manager).length);
+    await expect(card.locator(".slot.free")).toHaveCount(10 - heldBy(manager).length);
+  }
+}
+
+/** Resolves when no manager holds a job any more, and no pod of these jobs is left. */
+async function cancelAll(bed: Bed, truth: ManagerTruth, ids: readonly number[]): Promise<void> {
+  for (const id of ids) if (bed.job(id).finished_at === null) await bed.cancel(id);
+  await until("All jobs are cancelled", () => ids.every((id) => bed.job(id).finished_at !== null) && truth.held() === 0);
+}
