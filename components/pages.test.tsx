@@ -104,7 +104,7 @@ describe.each<TestLocale>(["en", "zh-CN"])("pages in %s", (locale) => {
         const text = await show(
           moment,
           <JobLiveProvider initial={initial} live={false} jobKey={job.key}>
-            <JobView cluster={job.cluster} uid={job.uid} />
+            <JobView cluster={job.cluster} uid={job.uid} logs={{ gitlab: "off", pods: false }} />
           </JobLiveProvider>,
         );
         expect(text).toContain(job.pod);

@@ -1,7 +1,7 @@
 import type { Locale } from "@/components/layout/preferences.ts";
 
 /** One file a namespace and language; a test compares them. */
-const NAMESPACES = ["common", "fleet", "history", "job", "jobs", "layout", "managers", "nodes", "now", "sources"] as const;
+const NAMESPACES = ["common", "fleet", "history", "job", "joblog", "jobs", "layout", "managers", "nodes", "now", "sources"] as const;
 
 /** All words of a language, by namespace. */
 export async function loadMessages(locale: Locale): Promise<Record<string, Record<string, unknown>>> {

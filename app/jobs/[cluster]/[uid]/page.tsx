@@ -19,6 +19,12 @@ async function readParams(params: JobPageProps["params"]): Promise<{ cluster: st
   return { cluster, uid, key: `${cluster}/${uid}` };
 }
 
+/** What of a log may be read here, and whether what would give it is connected. */
+function logAccess({ config, gitlab }: Awaited<ReturnType<typeof getRuntime>>) {
+  const trace = !config.logs.gitlab ? "off" : gitlab === null ? "not-connected" : "on";
+  return { gitlab: trace, pods: config.logs.pods && config.recording === null } as const;
+}
+
 export async function generateMetadata({ params }: JobPageProps): Promise<Metadata> {
   await connection();
   const { cluster, uid } = await readParams(params);
@@ -30,11 +36,12 @@ export async function generateMetadata({ params }: JobPageProps): Promise<Metada
 export default async function JobPage({ params }: JobPageProps) {
   await connection();
   const { cluster, uid, key } = await readParams(params);
-  const found = await jobSnapshot(await getRuntime(), cluster, uid);
+  const runtime = await getRuntime();
+  const found = await jobSnapshot(runtime, cluster, uid);
   if (found === null) return <JobMissing cluster={cluster} uid={uid} />;
   return (
     <JobLiveProvider key={key} initial={found.initial} jobKey={key} live={found.live}>
-      <JobView cluster={cluster} uid={uid} />
+      <JobView cluster={cluster} uid={uid} logs={logAccess(runtime)} />
     </JobLiveProvider>
   );
 }
