@@ -4,6 +4,7 @@ import { deriveGitlab } from "./derive-gitlab.ts";
 import { judgeEnd } from "./judge-ended.ts";
 import { judgeLost } from "./judge-lost.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
+import { judgeHealthCheck } from "./judge-services.ts";
 import { judgeWaiting, type Judged } from "./judge-waiting.ts";
 import { nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
@@ -31,7 +32,10 @@ export function judgeJob(facts: PodFacts, phase: JobPhase): Judged {
   if (lost !== null) return { verdict: lost, recheckAtMs: null };
   const unheld = judgeUnheld(facts);
   if (unheld !== null) return { verdict: unheld, recheckAtMs: null };
-  return WORKING.has(phase) ? judgeExecuting(facts) : judgeWaiting(facts);
+  const health = judgeHealthCheck(facts);
+  if (health?.verdict != null) return { verdict: health.verdict, recheckAtMs: health.fromMs };
+  const judged = WORKING.has(phase) ? judgeExecuting(facts) : judgeWaiting(facts);
+  return health === null ? judged : { ...judged, recheckAtMs: Math.min(health.fromMs, judged.recheckAtMs ?? health.fromMs) };
 }
 
 function judgeOver(facts: PodFacts): Judged {

@@ -22,7 +22,7 @@ export function verdictOfKill(kills: readonly Kill[], node: string | null): Verd
     at,
     sentence: sentenceOf(worst, node),
     evidence,
-    remedy: remedyOf(worst),
+    remedy: killRemedy(worst),
   };
 }
 
@@ -46,7 +46,7 @@ export function findingsOfKills(kills: readonly Kill[], node: string | null): Fi
         : byNode
           ? say("finding.oom-node", { container: container.name, node: nameOr(node) })
           : say(scope === "died" ? "finding.oom-died" : "finding.oom-process", values);
-    return { kind: "oom-kill", certainty, container: container.name, at, sentence, evidence, remedy: remedyOf(kill) };
+    return { kind: "oom-kill", certainty, container: container.name, at, sentence, evidence, remedy: killRemedy(kill) };
   });
 }
 
@@ -55,7 +55,7 @@ function limitOf(container: ContainerView): string {
 }
 
 /** A kill at the container's limit shows that its use reached the limit, although no sample need have seen it. */
-function remedyOf({ container, scope, byNode }: Kill): Sentence | null {
+export function killRemedy({ container, scope, byNode }: Kill): Sentence | null {
   if (scope === "nested") return say("remedy.memory.nested", { container: container.name });
   if (byNode) return say("remedy.pressure", { resource: "memory" });
   const peak = valueOf(container.usage)?.peak?.bytes ?? 0;

@@ -92,7 +92,7 @@ const BY_MANAGER: TruthRow[] = [
         buildContainer("svc-0", terminated("OOMKilled", 137, 30)),
       ],
     }),
-    { kind: "script-failed", findings: ["oom-kill"] },
+    { kind: "service-failed", certainty: "likely", container: "svc-0", sentence: "service-failed.killed", findings: ["oom-kill"] },
   ],
   [
     "two left, one failed",

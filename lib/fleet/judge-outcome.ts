@@ -4,6 +4,7 @@ import { deriveGitlab } from "./derive-gitlab.ts";
 import { findKills, isVital } from "./find-kills.ts";
 import { verdictOfKill } from "./judge-kill.ts";
 import { judgeLost } from "./judge-lost.ts";
+import { judgeServices, judgeUnhealthy } from "./judge-services.ts";
 import { findFits } from "./link/find-fits.ts";
 import { outcomeOfRecord, type Outcome } from "./link/link-outcome.ts";
 import { phaseOfStage } from "./link/stage-phase.ts";
@@ -63,6 +64,8 @@ function judgeFailed(facts: PodFacts, outcome: Outcome, reason: string, end: Ver
     return verdict("runner-interrupted", say("runner-interrupted.manager", { manager }), say("remedy.interrupted", {}));
   const killed = KILL_REASONS.has(reason) ? judgeKilled(facts, outcome) : null;
   if (killed !== null) return killed;
+  const service = judgeService(facts, reason);
+  if (service !== null) return withEvidence(service, outcome.evidence);
   if (reason === "image_pull_failure" || reason === "runner_external_dependency_failure")
     return verdict("image-pull-failed", say("image-pull-failed.reason", { reason }), say("remedy.image-any", {}));
   if (reason === "script_failure") {
@@ -74,6 +77,12 @@ function judgeFailed(facts: PodFacts, outcome: Outcome, reason: string, end: Ver
   if (LOST.test(reason)) return verdict("runner-system-failure", say("runner-system-failure.lost", {}));
   if (reason === "unknown_failure") return end === null ? judgeUnnamed(facts, outcome) : withEvidence(end, outcome.evidence);
   return verdict("runner-system-failure", say("runner-system-failure.reason", { reason }));
+}
+
+/** A service that explains the failure: the runner gave up waiting for it, or the script failed without it. */
+function judgeService(facts: PodFacts, reason: string): Verdict | null {
+  const waited = reason === "script_failure" || reason === "runner_system_failure" ? judgeUnhealthy(facts) : null;
+  return waited ?? (reason === "script_failure" ? judgeServices(facts) : null);
 }
 
 /** It failed, and nobody says by what. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { knownSchema, timestampSchema } from "../base/known-schema.ts";
-import { sourceStateSchema } from "../base/source-state.ts";
+import { rbacRuleSchema, sourceStateSchema } from "../base/source-state.ts";
 
 /**
  * Our words for what a manager process (`gitlab-runner run`) tells on its HTTP port. null means "no such row" (an older runner, nothing has
@@ -155,6 +155,9 @@ export const runnerConfigSchema = z.object({
     namespacePerJob: z.boolean().nullable(),
     pollInterval: count,
     pollTimeout: count,
+    /** Seconds that a job's pod has to end. */
+    terminationGrace: count,
+    cleanupGrace: count,
     privileged: z.boolean().nullable(),
     priorityClassName: z.string().nullable(),
     /** `cpu_request`, `helper_memory_limit`, `service_…`, `pod_…` as written. */
@@ -179,6 +182,19 @@ export const managerConfigSchema = z.object({
 });
 export type ManagerConfig = z.infer<typeof managerConfigSchema>;
 
+/** The configuration of one manager, as far as the ConfigMaps that its pod mounts hold it. */
+export const managerConfigReadingSchema = z.object({
+  /** `<namespace>/<name>`; empty: its pod mounts none. */
+  configMaps: z.array(z.string()),
+  /** `absent`: there is no such ConfigMap, or no config.toml in it. `unread`: no answer yet, or none but errors. */
+  state: z.enum(["read", "forbidden", "absent", "unread"]),
+  /** The right that is missing. */
+  rule: rbacRuleSchema.nullable(),
+  config: managerConfigSchema.nullable(),
+  at: timestampSchema.nullable(),
+});
+export type ManagerConfigReading = z.infer<typeof managerConfigReadingSchema>;
+
 /** States of a job that is over (runner `common/build.go` BuildRuntimeState). */
 export const END_STATES = ["success", "failed", "canceled", "timedout", "terminated"] as const;
 export type EndState = (typeof END_STATES)[number];
@@ -193,8 +209,8 @@ export const managedTrackSchema = z.object({
   since: timestampSchema,
   /** When the manager took it, by its own clock (ms since the epoch). */
   tookMs: z.number().nullable(),
-  /** Stages in the order in which they were seen; `at`: the first look that showed it. */
-  stages: z.array(z.object({ stage: z.string(), at: timestampSchema })),
+  /** Stages in the order in which they were seen. `at`: the first look that showed it; `lastAt`: the last one, kept only for `prepare_executor`. */
+  stages: z.array(z.object({ stage: z.string(), at: timestampSchema, lastAt: timestampSchema.optional() })),
   /**
    * The state in which the list showed it once it was over: a manager sets it before it deletes the pod, and takes the job off its list after GitLab
    * was told (runner `common/build.go` Build.run). null: no look fell between the two.

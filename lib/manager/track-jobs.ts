@@ -76,9 +76,16 @@ function seen(known: ManagedTrack | undefined, key: string, job: ManagedJob, atM
       left: null,
     };
   const ended = known.end?.state === state ? known.end : (end ?? known.end);
-  const moved = known.stages.at(-1)?.stage !== stage;
-  if (!moved && ended === known.end) return known;
-  return { ...known, stages: moved ? [...known.stages, { stage, at }] : known.stages, end: ended };
+  const stages = nextStages(known.stages, stage, at);
+  return stages === known.stages && ended === known.end ? known : { ...known, stages, end: ended };
+}
+
+/** A job is in `prepare_executor` for a moment, unless its services' ports are asked there: then it is worth knowing until when. */
+const LASTING = "prepare_executor";
+
+function nextStages(stages: ManagedTrack["stages"], stage: string, at: string): ManagedTrack["stages"] {
+  if (stages.at(-1)?.stage !== stage) return [...stages, { stage, at }];
+  return stage === LASTING ? stages.map((one, index) => (index === stages.length - 1 ? { ...one, lastAt: at } : one)) : stages;
 }
 
 function noteGone(

@@ -19,6 +19,9 @@ export function trueVerdicts({ record, kills, act }: Truth): readonly VerdictKin
   if (record.state === "canceled") return ["cancelled"];
   const reason = record.failure_reason;
   if (reason !== "job_execution_timeout" && kills.some((kill) => !kill.nested && isVital(kill.container))) return ["oom-killed"];
+  // A script that failed after its service was killed: both are true of it.
+  if (reason === "script_failure" && kills.some((kill) => !kill.nested && !isVital(kill.container)))
+    return ["script-failed", "service-failed"];
   if (reason === "script_failure") return ["script-failed"];
   if (reason === "job_execution_timeout") return ["timed-out"];
   if (reason === "runner_interrupted") return ["runner-interrupted"];

@@ -23,9 +23,9 @@ const build: ContainerKill = { container: "build", nested: false, vanished: fals
 const scriptFailed = { state: "failed", failure_reason: "script_failure" } as const;
 
 describe("the verdict that is true", () => {
-  test("a vital container's kill is the cause of a failure, a service's or a nested one is not", () => {
+  test("a vital container's kill is the cause of a failure, a service's may be, a nested one is not", () => {
     expect(trueVerdicts(truth(scriptFailed, [build]))).toEqual(["oom-killed"]);
-    expect(trueVerdicts(truth(scriptFailed, [{ ...build, container: "db" }]))).toEqual(["script-failed"]);
+    expect(trueVerdicts(truth(scriptFailed, [{ ...build, container: "db" }]))).toEqual(["script-failed", "service-failed"]);
     expect(trueVerdicts(truth(scriptFailed, [{ ...build, nested: true }]))).toEqual(["script-failed"]);
     expect(trueVerdicts(truth({ state: "success" }, [build]))).toEqual(["succeeded"]);
     expect(trueVerdicts(truth({ state: "running" }))).toContain("orphaned");
