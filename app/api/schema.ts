@@ -133,4 +133,8 @@ export const streamQuerySchema = z.object({
     .transform(Number)
     .optional()
     .describe("Revision that is held; together with epoch."),
+  once: z
+    .literal("1")
+    .optional()
+    .describe("1: the answer ends as soon as it has brought the viewer up to date, for proxies that pass on only whole answers."),
 });

@@ -17,7 +17,7 @@ const SHAPES = {
 /** Whether this page is live, how old the last word of the server is, and the switch that holds the picture still. */
 export function LiveGroup() {
   const t = useTranslations("layout.live");
-  const { state, lastFrameAt } = useConnection();
+  const { state, lastFrameAt, polled } = useConnection();
   const { pause, resume } = useLiveActions();
   const ageMs = Math.max(0, Math.floor((useNow() - lastFrameAt) / 1_000)) * 1_000;
   const paused = state === "paused";
@@ -26,6 +26,12 @@ export function LiveGroup() {
       <span>
         <Shape {...SHAPES[state]} />
         {t(state)} <span className="faint">{formatDurationMs(ageMs)}</span>
+        {polled ? (
+          <span className="faint" title={t("polledWhy")}>
+            {" "}
+            · {t("polled")}
+          </span>
+        ) : null}
       </span>
       <button type="button" className="t" onClick={paused ? resume : pause} disabled={state === "disconnected" || state === "connecting"}>
         <Icon name={paused ? "play" : "pause"} />

@@ -4,6 +4,8 @@ import { readEvents } from "./read-events.ts";
 
 /** A stream that says nothing for this long is dead: the server pings every 5 s. */
 export const SILENCE_MS = 15_000;
+/** Between two short answers, where something on the way holds the stream back. */
+export const POLL_MS = 2_000;
 const BACKOFF_BASE_MS = 500;
 /** Below SILENCE_MS, so that tabs which listen to this one hear of every failed try in time. */
 const BACKOFF_MAX_MS = 10_000;
@@ -17,13 +19,16 @@ export interface ConnectionOptions {
   position(): { epoch: string; revision: number } | null;
   /** Takes one frame; "gap" makes the connection ask for a snapshot. */
   onFrame(frame: Frame): "applied" | "ignored" | "gap";
-  /** `retryAt` in milliseconds since the epoch of this machine, only while disconnected. */
-  onState(state: LinkState, retryAt: number | null): void;
+  /** `retryAt` in milliseconds since the epoch of this machine, only while disconnected. `polled`: live by short answers, not by the stream. */
+  onState(state: LinkState, retryAt: number | null, polled: boolean): void;
   fetch?: typeof fetch;
   random?: () => number;
 }
 
-/** One stream, reopened for as long as it is started. Back-off with full jitter, from 0.5 s doubling to 10 s. */
+/**
+ * One stream, reopened for as long as it is started. Back-off with full jitter, from 0.5 s doubling to 10 s. Where an open stream brings nothing at all,
+ * a proxy may be collecting it: then answers that end at once (`once=1`) are asked for every 2 s, until one of them fails.
+ */
 export class Connection {
   readonly #options: ConnectionOptions;
   #abort: AbortController | null = null;
@@ -32,6 +37,10 @@ export class Connection {
   #attempt = 0;
   #lastHeard = 0;
   #wantsSnapshot = false;
+  /** Asks for short answers. */
+  #polls = false;
+  /** Something came over the request that is open. */
+  #spoke = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -47,6 +56,7 @@ export class Connection {
 
   stop(): void {
     this.#close();
+    this.#polls = false;
     this.#attempt = 0;
   }
 
@@ -76,10 +86,11 @@ export class Connection {
   #open(): void {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#heard(abort);
-    this.#options.onState("connecting", null);
+    this.#spoke = false;
+    this.#listen(abort);
+    if (!this.#polls) this.#options.onState("connecting", null, false);
     this.#read(abort).then(
-      () => this.#fail(abort),
+      () => this.#over(abort),
       () => this.#fail(abort),
     );
   }
@@ -93,14 +104,34 @@ export class Connection {
     if (!response.ok || response.body === null) return;
     for await (const data of readEvents(response.body)) {
       if (this.#abort !== abort) return;
-      this.#heard(abort);
+      this.#spoke = true;
+      this.#listen(abort);
       const frame = readFrame(data);
       if (frame === null) return;
       this.#wantsSnapshot = this.#options.onFrame(frame) === "gap";
       if (this.#wantsSnapshot) return this.#reopen(abort);
       this.#attempt = 0;
-      this.#options.onState("live", null);
+      this.#options.onState("live", null, this.#polls);
     }
+  }
+
+  /** The answer has ended: as it should when it was to be a short one. */
+  #over(abort: AbortController): void {
+    if (this.#abort !== abort) return;
+    if (!this.#polls || !this.#spoke) return this.#fail(abort);
+    this.#close();
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#open();
+    }, POLL_MS);
+  }
+
+  /** Nothing came for too long. If nothing came at all, the other way of asking is tried. */
+  #silent(abort: AbortController): void {
+    if (this.#abort !== abort) return;
+    const polls = this.#spoke ? this.#polls : !this.#polls;
+    this.#fail(abort);
+    this.#polls = polls;
   }
 
   #reopen(abort: AbortController): void {
@@ -114,26 +145,28 @@ export class Connection {
 
   #address(): string {
     const position = this.#wantsSnapshot ? null : this.#options.position();
-    if (position === null) return this.#options.url;
-    const query = new URLSearchParams({ epoch: position.epoch, after: String(position.revision) });
+    const query = new URLSearchParams(position === null ? {} : { epoch: position.epoch, after: String(position.revision) });
+    if (this.#polls) query.set("once", "1");
+    if (query.size === 0) return this.#options.url;
     return `${this.#options.url}${this.#options.url.includes("?") ? "&" : "?"}${query.toString()}`;
   }
 
-  #heard(abort: AbortController): void {
+  #listen(abort: AbortController): void {
     this.#lastHeard = Date.now();
     if (this.#watchdog !== null) clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#fail(abort), SILENCE_MS);
+    this.#watchdog = setTimeout(() => this.#silent(abort), SILENCE_MS);
   }
 
   #fail(abort: AbortController): void {
     if (this.#abort !== abort) return;
     this.#close();
+    this.#polls = false;
     const delay = Math.ceil((this.#options.random ?? Math.random)() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** this.#attempt));
     this.#attempt += 1;
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#open();
     }, delay);
-    this.#options.onState("disconnected", Date.now() + delay);
+    this.#options.onState("disconnected", Date.now() + delay, false);
   }
 }

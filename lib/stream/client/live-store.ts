@@ -10,6 +10,8 @@ export interface ConnectionView {
   /** Precise to a second. */
   lastFrameAt: number;
   retryAt: number | null;
+  /** Live by a short answer every few seconds: something on the way holds the stream back. */
+  polled: boolean;
   /** Entities that changed or went since the pause began, each change counted. */
   pausedChanges: number;
 }
@@ -26,7 +28,7 @@ export class LiveStore {
   readonly firstConnection: ConnectionView;
   #held: LiveState;
   #shown: LiveState;
-  #link: { state: LinkState; since: number; retryAt: number | null };
+  #link: { state: LinkState; since: number; retryAt: number | null; polled: boolean };
   #connection: ConnectionView;
   /** When the reader paused, by the server's clock; null: not paused. */
   #pausedAt: number | null = null;
@@ -40,14 +42,14 @@ export class LiveStore {
   constructor(initial: SnapshotFrame, url: string) {
     this.first = this.#held = this.#shown = openState(initial);
     this.#lastFrameAt = Date.parse(initial.at);
-    this.#link = { state: "connecting", since: this.#lastFrameAt, retryAt: null };
+    this.#link = { state: "connecting", since: this.#lastFrameAt, retryAt: null, polled: false };
     this.firstConnection = this.#connection = this.#view();
     this.#stream = new SharedStream({
       url,
       position: () => this.#held,
       snapshot: () => (this.#link.state === "live" ? snapshotOf(this.#held) : null),
       onFrame: (frame) => this.#onFrame(frame),
-      onState: (state, retryAt) => this.#onLink(state, retryAt),
+      onState: (state, retryAt, polled) => this.#onLink(state, retryAt, polled),
     });
   }
 
@@ -122,8 +124,8 @@ export class LiveStore {
     return outcome;
   }
 
-  #onLink(state: LinkState, retryAt: number | null): void {
-    const changed = state !== this.#link.state;
+  #onLink(state: LinkState, retryAt: number | null, polled: boolean): void {
+    const changed = state !== this.#link.state || polled !== this.#link.polled;
     // A retry that has not answered yet is still "disconnected" for the reader.
     if (state === "connecting" && this.#link.state === "disconnected") return;
     if (!changed && retryAt === null) return;
@@ -131,6 +133,7 @@ export class LiveStore {
       state,
       since: changed ? this.now() : this.#link.since,
       retryAt: retryAt === null ? null : retryAt + (this.#offsetMs ?? 0),
+      polled,
     };
     this.#publish();
   }
@@ -155,6 +158,7 @@ export class LiveStore {
       next.state === old.state &&
       next.since === old.since &&
       next.retryAt === old.retryAt &&
+      next.polled === old.polled &&
       next.pausedChanges === old.pausedChanges &&
       next.lastFrameAt - old.lastFrameAt < 1_000;
     if (!quiet) this.#connection = next;
@@ -164,13 +168,14 @@ export class LiveStore {
   }
 
   #view(): ConnectionView {
-    const { state, since, retryAt } = this.#link;
+    const { state, since, retryAt, polled } = this.#link;
     const paused = this.#pausedAt !== null && state === "live";
     return {
       state: paused ? "paused" : state,
       since: paused ? (this.#pausedAt ?? since) : since,
       lastFrameAt: this.#lastFrameAt,
       retryAt,
+      polled,
       pausedChanges: this.#pausedChanges,
     };
   }

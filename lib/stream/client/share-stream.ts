@@ -41,9 +41,9 @@ export class SharedStream {
         this.#post({ kind: "frame", frame });
         return options.onFrame(frame);
       },
-      onState: (state, retryAt) => {
+      onState: (state, retryAt, polled) => {
         if (state !== "live") this.#post({ kind: "state", state, retryAt });
-        options.onState(state, retryAt);
+        options.onState(state, retryAt, polled);
       },
     });
   }
@@ -117,11 +117,11 @@ export class SharedStream {
     this.#heard();
     // The leader is back: one stream is enough.
     if (this.#connection.running) this.#connection.stop();
-    if (message.kind === "state") return this.#options.onState(message.state, message.retryAt);
+    if (message.kind === "state") return this.#options.onState(message.state, message.retryAt, false);
     const frame = checkFrame(message.frame);
     if (frame === null) return;
     if (this.#options.onFrame(frame) === "gap") this.#ask();
-    this.#options.onState("live", null);
+    this.#options.onState("live", null, false);
   }
 
   /** At most once a second: several frames may miss the same predecessor. */

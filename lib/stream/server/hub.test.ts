@@ -207,6 +207,24 @@ describe("the stream's body", () => {
     hub.stop();
   });
 
+  it("ends a short answer as soon as the viewer is up to date: a snapshot first, what is new after it, and never nothing", async () => {
+    const hub = hubOf();
+    hub.publish({ jobs: one("a", 1) }, [], AT);
+    const read = async (after: number | null) => {
+      const held = after === null ? null : { epoch: "e1", revision: after };
+      const text = await new Response(openStream(hub, "fleet", held, new AbortController().signal, true)).text();
+      return text
+        .split("\n\n")
+        .filter(Boolean)
+        .map((event) => decode(new TextEncoder().encode(`${event}\n\n`)).type);
+    };
+    expect(await read(null)).toEqual(["snapshot", "source"]);
+    hub.publish({ jobs: one("a", 2) }, [], AT);
+    expect(await read(1)).toEqual(["patch", "source"]);
+    expect(await read(2)).toEqual(["source"]);
+    expect(hub.counts.viewers).toBe(0);
+  });
+
   it("ends with the request and with the hub", async () => {
     const hub = hubOf();
     const abort = new AbortController();

@@ -15,7 +15,7 @@ export function GET(request: Request): Promise<Response> {
     const query = readQuery(request.url, streamQuerySchema);
     const topic = (query.topic ?? "fleet") as Topic;
     const { hub } = await getRuntime();
-    const body = openStream(hub, topic, held(query, request.headers.get("last-event-id")), request.signal);
+    const body = openStream(hub, topic, held(query, request.headers.get("last-event-id")), request.signal, query.once === "1");
     if (body === null) {
       if (topic === "fleet")
         throw new ProblemError({
