@@ -4,10 +4,10 @@ import { useTranslations } from "next-intl";
 import { Icon } from "@/components/ui/icon.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import { formatBytes, formatDurationMs } from "@/lib/base/units.ts";
-import type { HistoryGap, HistoryKept } from "@/lib/history/schema.ts";
+import type { HistoryGap, HistoryKept, HistoryWriting } from "@/lib/history/schema.ts";
 
 /** How much is kept, since when, and when it goes. */
-export function HistoryKeptLine({ kept }: { kept: HistoryKept | null }) {
+export function HistoryKeptLine({ kept, writing }: { kept: HistoryKept | null; writing: HistoryWriting | null }) {
   const t = useTranslations("history");
   if (kept === null) return <p>{t("sub")}</p>;
   const { jobs, oldestAt, bytes, maxAgeMs, maxBytes } = kept;
@@ -15,9 +15,18 @@ export function HistoryKeptLine({ kept }: { kept: HistoryKept | null }) {
     <p>
       {oldestAt === null ? t("keptNone") : t.rich("kept", { count: jobs, at: () => <Clock at={oldestAt} /> })}{" "}
       {t("keptFor", { span: formatDurationMs(maxAgeMs), max: formatBytes(maxBytes) })}{" "}
-      {bytes === null ? null : t("keptBytes", { size: formatBytes(bytes) })}
+      {bytes === null ? null : t("keptBytes", { size: formatBytes(bytes) })} <Writer writing={writing} />
     </p>
   );
+}
+
+/** Of several dashboards on one database, which one writes; nothing where there is only this one. */
+function Writer({ writing }: { writing: HistoryWriting | null }) {
+  const t = useTranslations("history.writer");
+  if (writing === null) return null;
+  const { here, name } = writing.writer;
+  if (name !== null) return t.rich(here ? "here" : "other", { name: () => <code className="foreign">{name}</code> });
+  return here || writing.error !== null ? null : t("none");
 }
 
 /** Times in which nobody watched: what ended then is not in the list, which is no proof that nothing did. */

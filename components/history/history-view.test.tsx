@@ -24,7 +24,7 @@ const page = (change: Partial<Page> = {}): Page => ({
   items: [buildHistoryRow()],
   cursor: null,
   kept: buildKept(),
-  writing: { error: null, waiting: 0, lost: 0 },
+  writing: { error: null, waiting: 0, lost: 0, writer: { here: true, name: null } },
   ...change,
 });
 const all = (selector: string) => [...box.querySelectorAll<HTMLElement>(selector)];
@@ -67,10 +67,24 @@ describe("the list", () => {
   });
 
   it("says that what ends is not written, with the database's own word", async () => {
-    answer = () => json(page({ writing: { error: "database or disk is full", waiting: 7, lost: 2 } }));
+    answer = () => json(page({ writing: { error: "database or disk is full", waiting: 7, lost: 2, writer: { here: true, name: null } } }));
     await show();
     const banner = box.querySelector(".banner");
     expect(banner?.textContent).toContain("7 jobs wait in memory, 2 are lost. The database says: database or disk is full");
+  });
+
+  it.each([
+    [{ here: true, name: "dash-1_0a" }, "This dashboard writes them (dash-1_0a)."],
+    [{ here: false, name: "dash-2_0b" }, "Another dashboard writes them (dash-2_0b); this one follows"],
+    [{ here: false, name: null }, "No dashboard on this database writes just now"],
+  ])("of several dashboards on one database it says which one writes: %j", async (writer, words) => {
+    answer = () => json(page({ writing: { error: null, waiting: 0, lost: 0, writer } }));
+    await show();
+    expect(box.textContent).toContain(words);
+    await act(async () => root?.unmount());
+    answer = () => json(page());
+    await show();
+    expect(box.querySelector(".hero")!.textContent).not.toContain("dashboard");
   });
 
   it("says what is kept, and that nothing older is", async () => {

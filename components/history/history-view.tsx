@@ -24,7 +24,7 @@ export function HistoryView() {
       <section className="hero">
         <div>
           <h1>{t("title")}</h1>
-          <HistoryKeptLine kept={history.kept} />
+          <HistoryKeptLine kept={history.kept} writing={history.writing} />
         </div>
       </section>
       <HistoryFilters state={state} />

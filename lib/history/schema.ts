@@ -51,8 +51,16 @@ export type HistoryPage = z.infer<typeof historyPageSchema>;
 export const historyGapSchema = z.object({ cluster: z.string(), from: timestampSchema, to: timestampSchema });
 export type HistoryGap = z.infer<typeof historyGapSchema>;
 
-/** Whether what ends is written. `error`: why not; `waiting`: jobs that wait for it; `lost`: jobs that could wait no longer. */
-export const historyWritingSchema = z.object({ error: z.string().nullable(), waiting: z.number().int(), lost: z.number().int() });
+/**
+ * Whether what ends is written. `error`: why not; `waiting`: jobs that wait for it; `lost`: jobs that could wait no longer. `writer`: of several dashboards
+ * on one database, the one that writes: this one (`here`), or which; `name` null: nobody yet, or there is only this one.
+ */
+export const historyWritingSchema = z.object({
+  error: z.string().nullable(),
+  waiting: z.number().int(),
+  lost: z.number().int(),
+  writer: z.object({ here: z.boolean(), name: z.string().nullable() }),
+});
 export type HistoryWriting = z.infer<typeof historyWritingSchema>;
 
 /** What is kept, and for how long. `bytes` null: the database does not say. */

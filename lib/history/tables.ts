@@ -40,8 +40,17 @@ export interface WatchTable {
   seen_at: number;
 }
 
+/** One row: who writes to a database that several processes share. `term` moves with each holder, `beat` while one holds it. */
+export interface WriterTable {
+  id: number;
+  name: string;
+  term: number;
+  beat: number;
+}
+
 export interface Tables {
   job: JobTable;
   finding: FindingTable;
   watch: WatchTable;
+  writer: WriterTable;
 }

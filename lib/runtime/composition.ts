@@ -7,12 +7,13 @@ import type { SnapshotFrame, Topic } from "../stream/frame.ts";
 import { Hub } from "../stream/server/hub.ts";
 import type { Config, ConfigError } from "./config.ts";
 import type { GitlabWatch } from "./gitlab-watch.ts";
-import { HistoryKeeper } from "./history-keeper.ts";
+import { HistoryKeeper, type Election } from "./history-keeper.ts";
 import { jobEvents } from "./job-events.ts";
 import { jobSeries } from "./job-series.ts";
 import type { Log } from "./log.ts";
 import { LogDesk, LogRefused } from "./logs/log-desk.ts";
 import { openLog, type LogConnections } from "./logs/open-logs.ts";
+import { processName } from "./open-election.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ManagerWatch } from "./manager-watch.ts";
 import { Tick } from "./tick.ts";
@@ -37,6 +38,8 @@ export interface RuntimeParts {
   gitlab?: GitlabWatch | null;
   /** What logs are read with; without it none is. */
   logs?: LogConnections | null;
+  /** Decides which of several dashboards on one database writes; without it the database does. */
+  election?: Election | null;
   /** A fleet that was folded before: of a recording. */
   folded?: Fleet;
   clock: Clock;
@@ -65,7 +68,7 @@ export class Runtime {
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, managers, gitlab = null, logs = null, folded, clock, log }: RuntimeParts) {
+  constructor({ config, status, watches, scraper, managers, gitlab = null, logs = null, election = null, folded, clock, log }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -88,7 +91,7 @@ export class Runtime {
       history: () => this.history?.figures() ?? null,
       now: () => clock.now(),
     });
-    this.history = this.#makeHistory();
+    this.history = this.#makeHistory(election);
     this.#closeLogs = logs?.close ?? (() => Promise.resolve());
     this.logs = new LogDesk(
       (job, source) => {
@@ -196,15 +199,26 @@ export class Runtime {
       }
   }
 
-  #makeHistory(): HistoryKeeper | null {
+  #makeHistory(election: Election | null): HistoryKeeper | null {
     const { history } = this.config;
     if (history === null) return null;
-    const watched = (report: SourceReport) => report.source === "kubernetes-pods" && report.state.state === "live";
+    const watched = ({ source, state }: SourceReport) =>
+      source === "kubernetes-pods" && state.state === "live" ? Date.parse(state.since) : null;
     return new HistoryKeeper({
       ...history,
       clock: this.#clock,
       log: this.log,
-      watching: () => new Set(this.sources().flatMap((report) => (watched(report) ? [report.cluster] : []))),
+      keep: this.config.keep,
+      name: election?.identity ?? processName(),
+      election,
+      watching: () => {
+        const since = new Map<string, number>();
+        for (const report of this.sources()) {
+          const ms = watched(report);
+          if (ms !== null) since.set(report.cluster, Math.max(ms, since.get(report.cluster) ?? ms));
+        }
+        return since;
+      },
       ended: () => [...this.#fleet.jobs.values()].flatMap((job) => (job.ending === "live" ? [] : (this.job(job.key) ?? []))),
     });
   }

@@ -17,6 +17,7 @@ describe("configuration", () => {
           maxAgeMs: 30 * 86_400_000,
           maxBytes: 2_000_000_000,
         },
+        lease: null,
         kubelet: { trust: { kind: "cluster-ca" } },
         managers: true,
         logs: { gitlab: false, pods: false },
@@ -41,6 +42,7 @@ describe("configuration", () => {
       RUNNERSCOPE_KEEP_JOBS: "0",
       RUNNERSCOPE_KEEP_MINUTES: "5",
       DATABASE_URL: "postgres://me@db/x",
+      RUNNERSCOPE_LEASE: "ci/runnerscope",
       GITLAB_URL: "https://gitlab.example/git/",
       GITLAB_TOKEN_FILE: "/t",
       RUNNERSCOPE_HISTORY_DAYS: "7",
@@ -59,6 +61,7 @@ describe("configuration", () => {
       namespaces: ["ci", "ci-2"],
       keep: { maxJobs: 0, maxAgeMs: 300_000 },
       history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
+      lease: { namespace: "ci", name: "runnerscope" },
       kubelet: { trust: { kind: "insecure" } },
       managers: true,
       logs: { gitlab: false, pods: false },
@@ -81,6 +84,15 @@ describe("configuration", () => {
     expect(names({ GITLAB_URL: "https://gitlab.example" })).toEqual(["GITLAB_TOKEN_FILE"]);
     expect(names({ GITLAB_TOKEN_FILE: "/t" })).toEqual(["GITLAB_URL"]);
     expect(names({ GITLAB_URL: "https://me:secret@gitlab.example", GITLAB_TOKEN_FILE: "/t" })).toEqual(["GITLAB_URL"]);
+  });
+
+  it("takes a Lease only for a database that can be shared", () => {
+    const errors = (env: Record<string, string>) => readConfig(env).errors.map(({ variable, message }) => `${variable} ${message}`);
+    expect(errors({ RUNNERSCOPE_LEASE: "ci/runnerscope" })).toEqual([
+      "RUNNERSCOPE_LEASE is set although the history is in a folder, which belongs to one dashboard",
+    ]);
+    for (const lease of ["runnerscope", "ci/", "/x", "CI/x", "a/b/c"])
+      expect(errors({ RUNNERSCOPE_LEASE: lease, DATABASE_URL: "postgres://db/x" })).toEqual(["RUNNERSCOPE_LEASE is not namespace/name"]);
   });
 
   it("names every wrong variable at once, with a remedy, without its value", () => {

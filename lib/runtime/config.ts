@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { isHostPattern } from "../base/host-names.ts";
+import type { LeaseName } from "../kubernetes/read-lease.ts";
+import { host, hostList, leaseName, list, logSources, namespace, pemFile, whole } from "./config-values.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** One wrong variable: which, what is wrong with it, and what to do. */
@@ -10,45 +10,6 @@ export interface ConfigError {
   message: string;
   remedy: string;
 }
-
-const list = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
-  if (names.some((name) => name === "")) context.addIssue("has an empty name in its list");
-  return names;
-});
-const whole = (from: number, to: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, "is not a whole number")
-    .transform(Number)
-    .refine((value) => value >= from && value <= to, `is not between ${from} and ${to}`);
-const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, "is not a host name or an address");
-const namespace = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
-  // RFC 1123 label, which is what Kubernetes allows.
-  for (const name of names)
-    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is not a namespace name`);
-  return names;
-});
-
-const hostList = list.refine((names) => names.every(isHostPattern), "holds what is no host name (without scheme and port)");
-
-const logSources = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
-  for (const name of names)
-    if (!["off", "gitlab", "pods"].includes(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is none of off, gitlab, pods`);
-  if (names.includes("off") && names.length > 1) context.addIssue("says off and more");
-  return { gitlab: names.includes("gitlab"), pods: names.includes("pods") };
-});
-
-const pemFile = z.string().transform((file, context) => {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    context.addIssue(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
-    return z.NEVER;
-  }
-});
 
 /** Every variable this version reads, with what it wants to be. Empty values count as not set. */
 const variables = {
@@ -76,6 +37,10 @@ const variables = {
   DATABASE_URL: {
     schema: z.string().regex(/^postgres(ql)?:\/\/\S+$/, "is not a postgres:// URL"),
     remedy: "Give postgres://user@host/database, or leave it out to keep the history in SQLite in RUNNERSCOPE_DATA.",
+  },
+  RUNNERSCOPE_LEASE: {
+    schema: leaseName,
+    remedy: "Give namespace/name of a Lease that decides which of several dashboards writes, or leave it out: the database decides then.",
   },
   RUNNERSCOPE_HISTORY_DAYS: {
     schema: whole(0, 3_650),
@@ -155,6 +120,8 @@ export interface Config {
   keep: { maxJobs: number; maxAgeMs: number };
   /** Where finished jobs are kept, and how many; null: nowhere. */
   history: { location: { kind: "sqlite"; folder: string } | { kind: "postgres"; url: string }; maxAgeMs: number; maxBytes: number } | null;
+  /** The Kubernetes Lease that decides who writes the history; null: the database decides. */
+  lease: LeaseName | null;
   /** How kubelets are asked for CPU and memory; null: they are not. */
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
   /** Whether runner managers are asked for their metrics and jobs. */
@@ -199,6 +166,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     namespaces: read("RUNNERSCOPE_NAMESPACES") ?? null,
     keep: { maxJobs: read("RUNNERSCOPE_KEEP_JOBS") ?? 1_000, maxAgeMs: (read("RUNNERSCOPE_KEEP_MINUTES") ?? 60) * 60_000 },
     history: readHistory(env, read),
+    lease: readLeaseName(env, read, errors),
     kubelet: readKubelet(read),
     managers: (read("RUNNERSCOPE_MANAGERS") ?? "on") === "on",
     logs: read("RUNNERSCOPE_LOGS") ?? { gitlab: false, pods: false },
@@ -223,6 +191,18 @@ function readHistory(env: Readonly<Record<string, string | undefined>>, read: Re
   const location =
     url === undefined ? { kind: "sqlite" as const, folder: folder ?? path.join(home, "runnerscope") } : { kind: "postgres" as const, url };
   return days === 0 ? null : { location, maxAgeMs: days * 86_400_000, maxBytes };
+}
+
+/** Only a database across the network can be shared. */
+function readLeaseName(env: Readonly<Record<string, string | undefined>>, read: Read, errors: ConfigError[]): Config["lease"] {
+  const lease = read("RUNNERSCOPE_LEASE") ?? null;
+  if (lease !== null && !env["DATABASE_URL"])
+    errors.push({
+      variable: "RUNNERSCOPE_LEASE",
+      message: "is set although the history is in a folder, which belongs to one dashboard",
+      remedy: "Set DATABASE_URL too, or leave it out.",
+    });
+  return lease;
 }
 
 /** Address and token belong together. */

@@ -32,8 +32,10 @@ beforeEach(async () => {
     maxBytes: 1_000_000_000,
     clock: systemClock,
     log: createLog("info", { write: (line) => void lines.push(JSON.parse(line) as { level: number; msg: string }) }),
-    watching: () => new Set(),
+    watching: () => new Map(),
     ended: () => [],
+    keep: { maxJobs: 1_000, maxAgeMs: 3_600_000 },
+    name: "test",
   });
   keeper.start();
   await vi.waitUntil(() => keeper.state.state === "open", WAIT);

@@ -1,11 +1,14 @@
 import type { Clock } from "../base/clock.ts";
 import { Backoff } from "../base/retry.ts";
+import type { Job } from "../fleet/schema.ts";
+import { readOnNode, readRuns } from "../history/server/read-around.ts";
 import { openDatabase, type Database, type HistoryLocation } from "../history/server/database.ts";
 import { findByGitlabId, findJobs, readKeptJob } from "../history/server/find-jobs.ts";
-import { Recorder } from "../history/server/recorder.ts";
+import { Recorder, type Memory } from "../history/server/recorder.ts";
 import { describeKept, sweep } from "../history/server/retention.ts";
-import type { HistoryFilter, HistoryKept, HistoryPage } from "../history/schema.ts";
-import type { KeptJob } from "../history/write-row.ts";
+import { WriterSeat } from "../history/server/writer-seat.ts";
+import type { HistoryFilter, HistoryKept, HistoryPage, HistoryWriting } from "../history/schema.ts";
+import { endOf, type KeptJob } from "../history/write-row.ts";
 import type { Log } from "./log.ts";
 
 const SWEEP_MS = 600_000;
@@ -19,10 +22,25 @@ export interface HistoryOptions {
   maxBytes: number;
   clock: Clock;
   log: Log;
-  /** Clusters whose pods are watched now. */
-  watching: () => Set<string>;
-  /** All ended jobs that are in memory: written when the database opens. */
+  /** Clusters whose pods are watched now, each with since when (ms since the epoch). */
+  watching: () => ReadonlyMap<string, number>;
+  /** All ended jobs that are in memory: what nobody has written yet is, when this process begins to write. */
   ended: () => Iterable<KeptJob>;
+  /** How long and how many of them stay there. */
+  keep: { maxJobs: number; maxAgeMs: number };
+  /** Of this process, for those that share its database and for people. */
+  name: string;
+  /** Decides which of several processes writes; null: whoever finds the seat in the database free. */
+  election?: Election | null;
+}
+
+/** A decision from elsewhere about who writes. `problem`: why nobody can be elected; null: somebody can. */
+export interface Election {
+  readonly identity: string;
+  readonly elected: boolean;
+  readonly problem: string | null;
+  start(): void;
+  stop(): Promise<void>;
 }
 
 /** The database did not answer; that says nothing about whether the job is in it. */
@@ -42,6 +60,8 @@ export interface HistoryFigures {
   waiting: number;
   written: number;
   lost: number;
+  /** This process writes; of several that share a database one does. */
+  writes: boolean;
 }
 
 export type HistoryState = { state: "opening" } | { state: "open" } | { state: "failed"; error: string };
@@ -63,16 +83,26 @@ export class HistoryKeeper {
   }
 
   get state(): HistoryState {
-    const lastError = this.#open?.recorder.state.lastError ?? null;
-    return lastError === null ? this.#state : { state: "failed", error: lastError };
+    const recorded = this.#open?.recorder.state;
+    const unelected = recorded?.writer.name === null && !recorded.writer.here ? this.#options.election?.problem : null;
+    const error = recorded?.lastError ?? unelected ?? null;
+    return error === null ? this.#state : { state: "failed", error };
+  }
+
+  /** For `/history`. */
+  writing(): HistoryWriting {
+    const { waiting, lost } = this.figures();
+    const writer = this.#open?.recorder.state.writer ?? { here: false, name: null };
+    return { error: this.state.state === "failed" ? this.state.error : null, waiting, lost, writer };
   }
 
   figures(): HistoryFigures {
-    const { waiting = 0, written = 0, lost = 0 } = this.#open?.recorder.state ?? {};
-    return { open: this.#open !== null, writable: this.state.state === "open", waiting, written, lost };
+    const { waiting = 0, written = 0, lost = 0, writer } = this.#open?.recorder.state ?? {};
+    return { open: this.#open !== null, writable: this.state.state === "open", waiting, written, lost, writes: writer?.here ?? false };
   }
 
   start(): void {
+    this.#options.election?.start();
     void this.#opening();
   }
 
@@ -92,6 +122,16 @@ export class HistoryKeeper {
 
   async byGitlabId(id: string): Promise<{ cluster: string; uid: string }[]> {
     return this.#read((database) => findByGitlabId(database, id), []);
+  }
+
+  /** Finished runs of one job, newest first. */
+  async runs(project: string, name: string, limit: number): Promise<Job[]> {
+    return this.#read((database) => readRuns(database, project, name, limit), []);
+  }
+
+  /** Finished jobs that were on a node in a stretch of time. */
+  async onNode(where: Parameters<typeof readOnNode>[1], limit: number): Promise<Job[]> {
+    return this.#read((database) => readOnNode(database, where, limit), []);
   }
 
   async kept(): Promise<HistoryKept | null> {
@@ -119,20 +159,20 @@ export class HistoryKeeper {
     this.#cancel();
     this.#cancelLook();
     await this.#open?.recorder.stop();
+    await this.#options.election?.stop();
     await this.#open?.database.close();
     this.#open = null;
   }
 
   async #opening(): Promise<void> {
-    const { location, clock, log, watching, ended } = this.#options;
+    const { location, clock, log, watching } = this.#options;
     try {
       const database = await openDatabase(location);
       if (this.#stopped) return await database.close();
-      const recorder = new Recorder(database, clock);
+      const recorder = new Recorder(database, clock, database.kind === "postgres" ? this.#seat(database) : null);
       this.#open = { database, recorder };
       this.#state = { state: "open" };
-      for (const kept of ended()) recorder.add(kept);
-      recorder.start(watching);
+      recorder.start({ watching, memory: () => this.#memory() });
       this.#sweeping();
       this.#looking();
     } catch (error) {
@@ -142,6 +182,20 @@ export class HistoryKeeper {
       this.#state = { state: "failed", error: message };
       this.#cancel = clock.after(this.#backoff.next(), () => void this.#opening());
     }
+  }
+
+  /** Several processes may share a database across the network; a folder belongs to one. */
+  #seat(database: Database): WriterSeat {
+    const { name, clock, election = null } = this.#options;
+    return new WriterSeat(database, { name, clock, ...(election === null ? {} : { elected: () => election.elected }) });
+  }
+
+  #memory(): Memory {
+    const { ended, keep, clock } = this.#options;
+    const jobs = [...ended()];
+    const oldest = clock.now() - keep.maxAgeMs;
+    // Full, so that older ones may have had to go before their time.
+    return { jobs, fromMs: jobs.length < keep.maxJobs ? oldest : jobs.reduce((ms, { job }) => Math.min(ms, endOf(job)), clock.now()) };
   }
 
   /** Says in the log when writing begins to fail and when it works again: once each, however long it lasts. */
@@ -159,7 +213,10 @@ export class HistoryKeeper {
   #sweeping(): void {
     const { clock, log, maxAgeMs, maxBytes } = this.#options;
     if (this.#open === null || this.#stopped) return;
-    void sweep(this.#open.database, { maxAgeMs, maxBytes }, clock.now())
+    const work = this.#open.recorder.state.writer.here
+      ? sweep(this.#open.database, { maxAgeMs, maxBytes }, clock.now())
+      : Promise.resolve(0);
+    void work
       .then(
         (gone) => gone > 0 && log.info({ jobs: gone }, "history: let go of the oldest"),
         (error: Error) => log.warn(`history: the clean-up failed: ${error.message}`),

@@ -115,6 +115,7 @@ function describeHistory(registry: Registry, observed: Observed): void {
       },
     });
   each("runnerscope_history_writable", "1 while finished jobs can be written", ({ writable }) => Number(writable));
+  each("runnerscope_history_writer", "1 on the one dashboard that writes, of those that share a database", ({ writes }) => Number(writes));
   each("runnerscope_history_waiting_jobs", "Finished jobs that are not written yet", ({ waiting }) => waiting);
   each("runnerscope_history_lost_jobs", "Finished jobs that were never written", ({ lost }) => lost);
 }

@@ -10,6 +10,7 @@ import { createLog, type Log } from "./log.ts";
 import { openGitlab } from "./gitlab-watch.ts";
 import { connectLogs } from "./logs/connect-logs.ts";
 import { ManagerWatch } from "./manager-watch.ts";
+import { openElection } from "./open-election.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
 import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
@@ -47,6 +48,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     config,
     managers,
     gitlab,
+    election: openElection(config, loaded.clusters[0], clock, log),
     logs: connectLogs(config, loaded.clusters, gitlab, clock),
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,

@@ -180,8 +180,9 @@ describe.each(["sqlite", "postgres"] as const)("history on %s", (kind) => {
     let now = NOW;
     const clock: Clock = { ...systemClock, now: () => now };
     const watch = async (seconds: number) => {
+      const since = now;
       const recorder = new Recorder(database, clock);
-      recorder.start(() => new Set(["test"]));
+      recorder.start({ watching: () => new Map([["test", since]]), memory: () => ({ jobs: [], fromMs: 0 }) });
       for (let i = 0; i < seconds; i++) {
         now += 1_000;
         await recorder.flush();
@@ -220,7 +221,7 @@ describe.each(["sqlite", "postgres"] as const)("history on %s", (kind) => {
         const { systemClock } = await import(process.env.BASE + "/lib/base/clock.ts");
         const { buildJob } = await import(process.env.BASE + "/lib/testing/build-job.ts");
         const recorder = new Recorder(await openDatabase(JSON.parse(process.env.LOCATION)), { ...systemClock, after: (ms, f) => { const t = setTimeout(f, ms); return () => clearTimeout(t); } });
-        recorder.start(() => new Set(["test"]));
+        recorder.start({ watching: () => new Map([["test", Date.now()]]), memory: () => ({ jobs: [], fromMs: 0 }) });
         for (let n = 0; ; n++) {
           const uid = String(n).padStart(8, "0") + "-0000-4000-8000-000000000000";
           recorder.add({ job: buildJob({ uid }), events: [], series: [] });

@@ -56,6 +56,17 @@ const MIGRATIONS: Record<string, Migration> = {
       await sql`create index watch_by_cluster on watch (cluster, started_at)`.execute(db);
     },
   },
+  "2026-11-25-writer": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("writer")
+        .addColumn("id", "integer", (column) => column.primaryKey())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("term", "bigint", (column) => column.notNull())
+        .addColumn("beat", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the tables up to date. Throws with the name of the migration that failed; PostgreSQL and SQLite roll it back whole. */

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../base/clock.ts";
+import { leasePath, type LeaseName } from "../read-lease.ts";
 import type { ApiAgent } from "./api-agent.ts";
 import { ApiError, errorOfStatus, readRetryAfter, toApiError } from "./api-error.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
@@ -39,7 +40,7 @@ export interface Api {
 }
 
 interface Message {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   body?: string;
   bodyTimeout: number;
@@ -72,6 +73,21 @@ export class ApiRequest implements Api {
   async review(path: string, body: unknown, ask: Ask): Promise<unknown> {
     const text = JSON.stringify(body);
     return readJson(await this.#send({ method: "POST", path, body: text, bodyTimeout: LIST_BODY_TIMEOUT_MS, gzip: false }, ask), ask);
+  }
+
+  /**
+   * PUT of one Lease: the only thing that is ever written, and only where RUNNERSCOPE_LEASE names it. Rejects with status 409 when it is no longer the version
+   * in `body`.
+   */
+  async replaceLease(lease: LeaseName, body: unknown, ask: Ask): Promise<unknown> {
+    const what = {
+      method: "PUT",
+      path: leasePath(lease),
+      body: JSON.stringify(body),
+      bodyTimeout: LIST_BODY_TIMEOUT_MS,
+      gzip: false,
+    } as const;
+    return readJson(await this.#send(what, ask), ask);
   }
 
   async open(path: string, ask: Ask): Promise<AsyncIterable<Uint8Array>> {

@@ -24,19 +24,19 @@ export function versionBody({ major, minor, gitVersion }: ServerVersion): object
   };
 }
 
-/** `/api`, `/apis`, `/api/v1`, `/apis/apps/v1`. */
+/** `/api`, `/apis`, `/api/v1`, `/apis/apps/v1`, `/apis/coordination.k8s.io/v1`. */
 export function discoveryBody(path: string, address: string): object {
   if (path === "/api") {
     return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }] };
   }
   if (path === "/apis") {
-    const groups = ["apps", "authorization.k8s.io"].map((name) => {
+    const groups = ["apps", "authorization.k8s.io", "coordination.k8s.io"].map((name) => {
       const version = { groupVersion: `${name}/v1`, version: "v1" };
       return { name, versions: [version], preferredVersion: version };
     });
     return { kind: "APIGroupList", apiVersion: "v1", groups };
   }
-  const group = path === "/api/v1" ? "" : "apps";
+  const group = path === "/api/v1" ? "" : (path.split("/")[2] ?? "");
   const names = (Object.keys(RESOURCES) as ResourceName[]).filter((name) => RESOURCES[name].group === group);
   return {
     kind: "APIResourceList",

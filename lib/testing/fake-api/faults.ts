@@ -1,6 +1,6 @@
 import type { ResourceName } from "./kube-object.ts";
 
-export type RequestKind = "list" | "watch" | "get" | "log" | "review" | "other";
+export type RequestKind = "list" | "watch" | "get" | "log" | "replace" | "review" | "other";
 
 /** What a request or an open watch is, for matching. */
 export interface FaultSubject {

@@ -30,6 +30,7 @@ export const RESOURCES = {
   limitranges: { group: "", version: "v1", kind: "LimitRange", singular: "limitrange", short: ["limits"], namespaced: true },
   deployments: { group: "apps", version: "v1", kind: "Deployment", singular: "deployment", short: ["deploy"], namespaced: true },
   replicasets: { group: "apps", version: "v1", kind: "ReplicaSet", singular: "replicaset", short: ["rs"], namespaced: true },
+  leases: { group: "coordination.k8s.io", version: "v1", kind: "Lease", singular: "lease", short: [], namespaced: true },
 } as const;
 
 export type ResourceName = keyof typeof RESOURCES;

@@ -9,6 +9,7 @@ import { listPage } from "./list-page.ts";
 import { findLog, writeLog } from "./log-answer.ts";
 import { TooOld, type ObjectStore } from "./object-store.ts";
 import type { PodLogs } from "./pod-logs.ts";
+import { replaceLease } from "./replace-lease.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 import { routeRequest, type Route } from "./route-request.ts";
 import { BadSelector, readSelectors } from "./select-objects.ts";
@@ -50,7 +51,7 @@ export class RequestAnswer {
 
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://server");
-    const route = routeRequest(url.pathname, url.searchParams);
+    const route = routeRequest(url.pathname, url.searchParams, request.method);
     const identity = this.#parts.access.identify(request.headers.authorization, commonName(request));
     const user = identity.kind === "user" ? identity.user.name : "system:anonymous";
     const subject = subjectOf(route, user);
@@ -124,10 +125,11 @@ export class RequestAnswer {
     if (route.kind === "discovery") return this.#send(exchange, discoveryBody(path.replace(/\/$/, ""), request.headers.host ?? ""));
     if (route.kind === "no-resource") return this.#send(exchange, status.noSuchResource());
     if (route.kind === "review") return this.#review(exchange, user);
-    if (route.kind !== "watch" && route.kind !== "list" && route.kind !== "get" && route.kind !== "log") return;
-    if (request.method !== "GET") return this.#send(exchange, status.methodNotAllowed());
+    if (!("resource" in route)) return;
+    if (request.method !== "GET" && route.kind !== "replace") return this.#send(exchange, status.methodNotAllowed());
     const attributes = attributesOf(route);
     if (!this.#parts.access.allows(user, attributes)) return this.#send(exchange, status.forbidden(user.name, attributes));
+    if (route.kind === "replace") return this.#send(exchange, replaceLease(this.#parts.store, route, await bodyOf(request)));
     if (!("name" in route)) return route.kind === "watch" ? this.#watch(exchange, route) : this.#list(exchange, route);
     const object = this.#parts.store.get(route.resource, { name: route.name, namespace: route.namespace ?? undefined });
     if (!object) return this.#send(exchange, status.notFound(route.resource, route.name));
@@ -142,9 +144,7 @@ export class RequestAnswer {
 
   async #review(exchange: Exchange, user: FakeUser): Promise<void> {
     if (exchange.request.method !== "POST") return this.#send(exchange, status.methodNotAllowed());
-    let text = "";
-    for await (const chunk of exchange.request) text += String(chunk);
-    const { spec } = JSON.parse(text) as { spec: { resourceAttributes?: Partial<status.Attributes> } };
+    const { spec } = JSON.parse(await bodyOf(exchange.request)) as { spec: { resourceAttributes?: Partial<status.Attributes> } };
     const attributes = { verb: "", resource: "", group: "", ...spec.resourceAttributes };
     const allowed = this.#parts.access.allows(user, attributes);
     const reason = `RBAC: allowed by ClusterRoleBinding "${user.name}" of ClusterRole "${user.name}" to User "${user.name}"`;
@@ -236,14 +236,27 @@ export class RequestAnswer {
   }
 }
 
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
 function attributesOf(route: Route): status.Attributes {
   if (route.kind === "review") return { verb: "create", resource: "selfsubjectaccessreviews", group: "authorization.k8s.io" };
   if (!("resource" in route)) return { verb: "get", resource: "", group: "" };
   const { group } = RESOURCES[route.resource];
   const namespace = route.namespace ?? undefined;
   const name = "name" in route ? route.name : undefined;
-  const verb = route.kind === "log" ? "get" : route.kind;
-  return { verb, resource: route.resource, group, subresource: route.kind === "log" ? "log" : undefined, namespace, name };
+  const verbs = { log: "get", replace: "update", get: "get", list: "list", watch: "watch" };
+  return {
+    verb: verbs[route.kind],
+    resource: route.resource,
+    group,
+    subresource: route.kind === "log" ? "log" : undefined,
+    namespace,
+    name,
+  };
 }
 
 function subjectOf(route: Route, user: string): FaultSubject {

@@ -3,6 +3,8 @@ import { RESOURCES, isResourceName, type ResourceName } from "./kube-object.ts";
 export type Route =
   | { kind: "list" | "watch"; resource: ResourceName; namespace: string | null }
   | { kind: "get" | "log"; resource: ResourceName; namespace: string | null; name: string }
+  /** PUT of a Lease: the only object that a client of ours may write. */
+  | { kind: "replace"; resource: "leases"; namespace: string | null; name: string }
   | { kind: "review" }
   | { kind: "discovery" }
   | { kind: "version" }
@@ -12,15 +14,15 @@ export type Route =
   /** Nothing at all: "404 page not found". */
   | { kind: "no-path" };
 
-const GROUP = /^\/(?:api\/v1|apis\/(?<group>apps)\/v1)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<rest>.+)$/;
+const GROUP = /^\/(?:api\/v1|apis\/(?<group>apps|coordination\.k8s\.io)\/v1)(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<rest>.+)$/;
 
 /** What a URL path asks for, by the API conventions (cluster-wide and namespaced). */
-export function routeRequest(pathname: string, query: URLSearchParams): Route {
+export function routeRequest(pathname: string, query: URLSearchParams, method = "GET"): Route {
   const path = pathname.replace(/\/$/, "");
   if (path === "/version") return { kind: "version" };
   if (["/readyz", "/livez", "/healthz"].includes(path)) return { kind: "health" };
   if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews") return { kind: "review" };
-  if (["/api", "/apis", "/api/v1", "/apis/apps/v1"].includes(path)) return { kind: "discovery" };
+  if (["/api", "/apis", "/api/v1", "/apis/apps/v1", "/apis/coordination.k8s.io/v1"].includes(path)) return { kind: "discovery" };
   const named = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(path)?.[1];
   if (named) return { kind: "get", resource: "namespaces", namespace: null, name: named };
   const { group = "", namespace, rest = "" } = GROUP.exec(path)?.groups ?? {};
@@ -30,6 +32,8 @@ export function routeRequest(pathname: string, query: URLSearchParams): Route {
   const within = namespace ?? null;
   if (name === undefined) return listOrWatch(plural, within, query);
   if (subresource === "log" && plural === "pods") return { kind: "log", resource: plural, namespace: within, name };
+  if (method === "PUT" && plural === "leases" && subresource === undefined)
+    return { kind: "replace", resource: plural, namespace: within, name };
   return subresource === undefined ? { kind: "get", resource: plural, namespace: within, name } : { kind: "no-resource" };
 }
 

@@ -59,6 +59,24 @@ export function notFound(resource: ResourceName, name: string): StatusBody {
   return failure(404, "NotFound", `${full(resource, group)} "${name}" not found`, { name, ...(group ? { group } : {}), kind: resource });
 }
 
+/** k8s.io/apiserver registry: an update of a version that is no longer the newest. */
+export function conflict(resource: ResourceName, name: string): StatusBody {
+  const { group } = RESOURCES[resource];
+  const changed = "the object has been modified; please apply your changes to the latest version and try again";
+  return failure(409, "Conflict", `Operation cannot be fulfilled on ${full(resource, group)} "${name}": ${changed}`, {
+    name,
+    ...(group ? { group } : {}),
+    kind: resource,
+  });
+}
+
+/** An update must say of which version, where the kind wants it (pkg/registry/coordination/lease strategy AllowUnconditionalUpdate). */
+export function versionMissing(resource: ResourceName, name: string): StatusBody {
+  const { group } = RESOURCES[resource];
+  const cause = "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update";
+  return failure(422, "Invalid", `${full(resource, group)} "${name}" is invalid: ${cause}`, { name, group, kind: resource });
+}
+
 export function noSuchResource(): StatusBody {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }

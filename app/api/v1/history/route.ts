@@ -14,8 +14,7 @@ export function GET(request: Request): Promise<Response> {
     const page = (await history?.find(filter, limit ?? 50, cursor ?? null)) ?? null;
     const kept = (await history?.kept()) ?? null;
     if (history === null || page === null || kept === null) throw notOpen(history?.state);
-    const { waiting, lost } = history.figures();
-    return json({ ...page, kept, writing: { error: history.state.state === "failed" ? history.state.error : null, waiting, lost } });
+    return json({ ...page, kept, writing: history.writing() });
   });
 }
 
