@@ -14,11 +14,11 @@ export interface Report {
  * Verdicts about the present; claims of any other kind while the pod is there must hold in the end. `script-failed` holds also where a
  * kill was the cause: that is GitLab's own word, and the kubelet tells of the kill only when the container ends.
  */
-const PRESENT = /^(running|waiting-|dind-not-ready)/;
+const PRESENT = /^(running|waiting-|dind-not-ready|service-failed)/;
 /** In a class, so many may be wrong. */
 const WRONG_SHARE = 0.01;
 
-/** Confusion matrix, recall of kills, figures against the cgroups' own, and every wrong word with its evidence. */
+/** Confusion matrix, recall of kills, figures against the cgroups' own, and every wrong or undecided word with its evidence. */
 export function report({ results, outageFaults, unseen, seconds }: CampaignResult): Report {
   // A job that is not there because nobody watched is no kill that was overlooked: the gap says it.
   const known = results.filter(({ truth }) => !unseen.absent.has(truth.draw.index));
@@ -32,6 +32,7 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
   );
   const vanished = kills.flatMap((one) => one.vanished).length;
   const wrong = results.filter(({ truth, job }) => gradeVerdict(truth, job) === "wrong");
+  const undecided = results.filter(({ truth, job }) => gradeVerdict(truth, job) === "undecided");
   const early = results.flatMap(earlyClaims);
   const throttling = results.flatMap(({ truth, job }) => gradeThrottling(truth, job));
   const peaks = results.flatMap(({ truth, job }) => gradePeaks(truth, job));
@@ -47,7 +48,8 @@ export function report({ results, outageFaults, unseen, seconds }: CampaignResul
     ...indent(byClass(peaks.filter((one) => one.grade === "older"))),
     `Ends while the product could not watch: ${unseen.late} told late by the API server, ${unseen.said} said to be missed, ${unseen.absent.size} not there, ${unseen.claimed.length} claimed`,
     ...indent([...unseen.claimed, ...outageFaults]),
-    ...wrong.flatMap(wrongWords),
+    ...wrong.flatMap((one) => words("WRONG", one)),
+    ...undecided.flatMap((one) => words("undecided", one)),
     ...early,
     `${results.length} jobs in ${Math.round(seconds)} s`,
   ].join("\n");
@@ -113,13 +115,14 @@ function earlyClaims({ truth, live }: Result): string[] {
   );
 }
 
-function wrongWords({ truth, job }: Result): string[] {
+/** What the product says of a job, with its evidence, beside what is true. */
+function words(grade: string, { truth, job }: Result): string[] {
   if (job === null) return [];
   const { verdict } = job;
   const { record, draw } = truth;
   const gitlab = [record.state, record.failure_reason, record.exit_code].filter((part) => part !== null).join(" ");
   return [
-    `WRONG job-${draw.index} (${draw.name}, ${record.id}): ${verdict.kind} ${verdict.certainty}; true: ${trueVerdicts(truth).join(" or ")}; GitLab: ${gitlab}; ending ${job.ending}`,
+    `${grade} job-${draw.index} (${draw.name}, ${record.id}): ${verdict.kind} ${verdict.certainty}; true: ${trueVerdicts(truth).join(" or ")}; GitLab: ${gitlab}; ending ${job.ending}`,
     `    ${verdict.sentence}`,
     ...verdict.evidence.map((one) => `    ${one.at ?? "–"}  ${one.source}: ${one.field} = ${one.value}`),
     ...job.findings.map((one) => `    finding ${one.kind} ${one.certainty} ${one.container ?? ""}: ${one.sentence}`),
