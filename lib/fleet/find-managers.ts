@@ -69,6 +69,7 @@ export function deriveManager(pod: PodRecord, workloads: ReadonlyMap<string, Wor
     runners: [],
     jobs: unknown("not-connected"),
     processState: unknown("not-connected"),
+    config: { told: unknown("not-connected"), rule: null },
     use: { cpu: unknown("not-connected"), memory: unknown("not-connected") },
   };
 }

@@ -1,7 +1,7 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
-import type { ManagedTrack, ManagerReading, ManagerSlots } from "../manager/schema.ts";
+import type { ManagedTrack, ManagerConfigReading, ManagerReading, ManagerSlots } from "../manager/schema.ts";
 import type { MachineUse, PodUsage } from "../metrics/schema.ts";
 import { kubeletsOf, type Kubelets } from "./derive-usage.ts";
 import type { JobMemo } from "./fold-job.ts";
@@ -35,6 +35,8 @@ export interface ClusterInput {
   readings: ReadonlyMap<string, ManagerReading>;
   /** Their slots now, by the manager pod's uid. */
   slots: ReadonlyMap<string, ManagerSlots>;
+  /** Their configuration, by the manager pod's uid; without it nobody reads ConfigMaps. */
+  configs?: ReadonlyMap<string, ManagerConfigReading>;
   /** Jobs that managers hold, or held lately, by GitLab job id. */
   managed: ReadonlyMap<string, ManagedTrack>;
   /** `kubelet-metrics`: one report of the cluster (`part: null`), and one for each node (`part: <node>`) that is not live. */

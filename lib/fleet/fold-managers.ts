@@ -37,6 +37,7 @@ export function foldManagers(
     const facts: ManagerFacts = {
       reading: input.readings.get(uid) ?? null,
       slots: input.slots.get(uid) ?? null,
+      config: input.configs?.get(uid) ?? null,
       usage: input.usages.get(uid) ?? null,
       kubelet: kubeletOf(kubelets, pod.node),
       runners: gitlab?.runners ?? null,
@@ -59,6 +60,7 @@ function isCurrent(before: ManagerMemo, pod: PodRecord, workloads: ManagerMemo["
     before.workloads === workloads &&
     before.facts.reading === facts.reading &&
     before.facts.slots === facts.slots &&
+    before.facts.config === facts.config &&
     before.facts.usage === facts.usage &&
     before.facts.kubelet === facts.kubelet &&
     before.facts.runners === facts.runners

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { knownSchema, timestampSchema } from "../base/known-schema.ts";
-import { sourceStateSchema } from "../base/source-state.ts";
+import { rbacRuleSchema, sourceStateSchema } from "../base/source-state.ts";
 import { containerStateSchema } from "../kubernetes/schema.ts";
-import { managerRunnerSchema, managerSlotsSchema, pollRecordSchema } from "../manager/schema.ts";
+import { managerConfigSchema, managerRunnerSchema, managerSlotsSchema, pollRecordSchema } from "../manager/schema.ts";
 
 /** One job that a manager holds, from its list of jobs. One cell of the slot map. */
 export const heldJobSchema = z.object({
@@ -65,6 +65,8 @@ export const managerSchema = z.object({
   jobs: knownSchema(z.array(heldJobSchema)),
   /** `starting`, `running`, `graceful-shutdown`, `forceful-shutdown`. */
   processState: knownSchema(z.string()),
+  /** As its ConfigMap has it now; the process has what was there when it began. `rule`: the right that is missing to read it. */
+  config: z.object({ told: knownSchema(managerConfigSchema), rule: rbacRuleSchema.nullable() }),
   /** Of its container, from the kubelet. Limits null: none set. */
   use: z.object({
     cpu: knownSchema(

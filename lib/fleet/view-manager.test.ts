@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunnerRecord } from "../gitlab/schema.ts";
-import type { ManagerReading } from "../manager/schema.ts";
+import { readConfig } from "../manager/read-config.ts";
+import type { ManagerConfigReading, ManagerReading } from "../manager/schema.ts";
 import { deriveSlots } from "../manager/derive-slots.ts";
 import { buildManagedJob, buildManagerPod, buildMetrics, buildReading, buildRunner, buildTrack } from "../testing/build-reading.ts";
 import { at, buildCluster, buildPod, T0 } from "../testing/build-pod-record.ts";
@@ -36,7 +37,9 @@ function fold(
     ...change,
   });
   const gitlab =
-    runners === null ? null : { baseUrl: "https://gitlab.example", version: null, jobs: new Map(), pending: null, runners, blindSpots: [] };
+    runners === null
+      ? null
+      : { baseUrl: "https://gitlab.example", version: null, jobs: new Map(), pending: null, runners, blindSpots: [], state: null };
   const fleet = foldFleet(previous, { clusters: [cluster], gitlab, at: at(seconds), keep: { maxJobs: 1, maxAgeMs: 1 } });
   const manager = fleet.managers.get("test/m1") as Manager;
   expect(managerSchema.safeParse(manager).error).toBeUndefined();
@@ -61,6 +64,36 @@ describe("a manager", () => {
     jobs,
     jobsAt: at(20),
     polls: [poll],
+  });
+
+  it("has its configuration from its ConfigMap, or the right that is missing, or that there is none", () => {
+    const told = (change: Partial<ManagerConfigReading>) => {
+      const none = { configMaps: ["ci/gitlab-runner"], state: "unread" as const, rule: null, config: null, at: null };
+      return fold(null, null, { configs: new Map([["m1", { ...none, ...change }]]) }).manager.config;
+    };
+    const config = readConfig("concurrent = 10\n[[runners]]\nlimit = 4\n");
+    const rule = { apiGroup: "", resource: "configmaps", verbs: ["get"], namespace: "ci" };
+    expect(told({ state: "read", config, at: at(5) })).toEqual({
+      told: { state: "known", value: config, at: at(5), source: "ConfigMap ci/gitlab-runner" },
+      rule: null,
+    });
+    expect(told({ state: "forbidden", rule })).toEqual({ told: { state: "unknown", reason: "forbidden" }, rule });
+    expect(told({ state: "absent" })).toEqual({ told: { state: "unknown", reason: "not-set" }, rule: null });
+    expect(told({}).told).toEqual({ state: "unknown", reason: "not-reached" });
+    expect(fold(null, null).manager.config.told).toEqual({ state: "unknown", reason: "not-connected" });
+  });
+
+  it("takes a new configuration although nothing else changed", () => {
+    const reading = (limit: number): ManagerConfigReading => ({
+      configMaps: ["ci/gitlab-runner"],
+      state: "read",
+      rule: null,
+      config: readConfig(`[[runners]]\nlimit = ${limit}\n`),
+      at: at(5),
+    });
+    const before = fold(null, null, { configs: new Map([["m1", reading(4)]]) });
+    const change = { ...before.cluster, configs: new Map([["m1", reading(6)]]) };
+    expect(fold(before.fleet, null, change).manager.config.told).toMatchObject({ value: { runners: [{ limit: 6 }] } });
   });
 
   it("is known only by its pod where nobody asks it", () => {

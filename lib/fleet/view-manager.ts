@@ -1,7 +1,7 @@
 import { known, unknown, valueOf, type Known } from "../base/known.ts";
 import type { RunnerRecord } from "../gitlab/schema.ts";
 import type { PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
-import type { ManagedTrack, ManagerReading, ManagerRunner, ManagerSlots } from "../manager/schema.ts";
+import type { ManagedTrack, ManagerConfigReading, ManagerReading, ManagerRunner, ManagerSlots } from "../manager/schema.ts";
 import type { PodUsage } from "../metrics/schema.ts";
 import { throttledShareOf } from "./derive-row-use.ts";
 import { deriveUsage, USAGE_SOURCE, type KubeletState } from "./derive-usage.ts";
@@ -13,6 +13,8 @@ import type { HeldJob, Manager, ManagerEntry } from "./schema.ts";
 export interface ManagerFacts {
   readonly reading: ManagerReading | null;
   readonly slots: ManagerSlots | null;
+  /** null: nobody reads ConfigMaps. */
+  readonly config: ManagerConfigReading | null;
   readonly usage: PodUsage | null;
   readonly kubelet: KubeletState;
   /** GitLab's runners; null: GitLab is not asked. */
@@ -32,7 +34,7 @@ export function viewManager(
   facts: ManagerFacts,
   lookup: HeldLookup,
 ): Manager {
-  const base = deriveManager(pod, workloads);
+  const base = { ...deriveManager(pod, workloads), config: configOf(facts.config) };
   const { reading, slots, runners } = facts;
   const use = containerUse(pod, facts);
   if (reading === null) return { ...base, use };
@@ -54,6 +56,15 @@ export function viewManager(
     processState: read(metrics?.processState, "gitlab_runner_process_state_info"),
     use,
   };
+}
+
+/** Where its ConfigMap says nothing: no right, no such ConfigMap or none mounted, no answer. */
+function configOf(reading: ManagerConfigReading | null): Manager["config"] {
+  if (reading === null) return { told: unknown("not-connected"), rule: null };
+  const { state, configMaps, config, at, rule } = reading;
+  if (config !== null && at !== null) return { told: known(config, at, `ConfigMap ${configMaps.join(", ")}`), rule: null };
+  if (state === "forbidden") return { told: unknown("forbidden"), rule };
+  return { told: unknown(state === "absent" ? "not-set" : "not-reached"), rule: null };
 }
 
 function whyUnread({ state }: ManagerReading): "not-reached" | "forbidden" | "not-connected" | "not-seen" {

@@ -56,6 +56,7 @@ describe("readPod on recorded pods", () => {
     expect(containerOf(pod, "build")).toMatchObject({ privileged: true, ready: true, lastState: null, state: { kind: "running" } });
     expect(containerOf(pod, "build").mounts).toContainEqual({ volume: "scripts", path: "/scripts-7-1014", readOnly: false });
     expect(pod.volumes).toContainEqual({ name: "kube-api-access-c7kdk", kind: "projected" });
+    expect(pod.configMaps).toEqual([]);
     expect(pod.conditions.find(({ type }) => type === "Ready")).toMatchObject({
       status: "False",
       reason: "ContainersNotReady",
@@ -96,6 +97,7 @@ describe("readPod on recorded pods", () => {
     expect(pod.labels).toEqual({ app: "gitlab-runner", chart: "gitlab-runner-0.88.1", heritage: "Helm", release: "gitlab-runner" });
     expect(pod.annotations).toEqual({ "prometheus.io/port": "9252", "prometheus.io/scrape": "true" });
     expect(pod.owners).toMatchObject([{ kind: "ReplicaSet", name: "gitlab-runner-778bfbc9fc", controller: true }]);
+    expect(pod.configMaps).toEqual(["gitlab-runner"]);
     expect(pod.containers[0]?.ports).toEqual([{ name: "metrics", port: 9252, protocol: "TCP" }]);
   });
 });

@@ -34,6 +34,7 @@ export function readPod(raw: unknown, context: ReadContext): PodRecord {
     containers: readContainers(spec, status),
     hostAliases: shareValue(readHostAliases(spec["hostAliases"])),
     volumes: shareValue(readVolumes(spec["volumes"])),
+    configMaps: shareValue(readConfigMaps(spec["volumes"])),
   };
 }
 
@@ -77,4 +78,15 @@ function readVolumes(raw: unknown): PodRecord["volumes"] {
     name: name(volume["name"]) ?? "",
     kind: Object.keys(volume).find((key) => key !== "name" && /^[a-zA-Z]{1,40}$/.test(key)) ?? "unknown",
   }));
+}
+
+/** The cluster's CA, which is in every pod (kubernetes `rootcacertpublisher`). */
+const CLUSTER_CA = "kube-root-ca.crt";
+
+/** Mounted whole or as a part of a projected volume (core/v1 ConfigMapVolumeSource, ConfigMapProjection). */
+function readConfigMaps(raw: unknown): string[] {
+  const names = items(raw)
+    .flatMap((volume) => [volume, ...items(fields(volume["projected"])["sources"])])
+    .flatMap((source) => name(fields(source["configMap"])["name"]) ?? []);
+  return [...new Set(names)].filter((one) => one !== CLUSTER_CA);
 }

@@ -113,6 +113,8 @@ export const podRecordSchema = metaSchema.extend({
   containers: z.array(podContainerSchema),
   hostAliases: z.array(z.object({ ip: z.string(), hostnames: z.array(z.string()) })),
   volumes: z.array(z.object({ name: z.string(), kind: z.string() })),
+  /** Names of the ConfigMaps among its volumes, in its namespace; not the cluster's CA, which every pod has. */
+  configMaps: z.array(z.string()),
 });
 export type PodRecord = z.infer<typeof podRecordSchema>;
 

@@ -41,6 +41,7 @@ token = "${SECRET}"
     bearer_token = '${SECRET}'
     bearer_token_overwrite_allowed = false
     poll_timeout = 600
+    pod_termination_grace_period_seconds = 20
     node_tolerations = { "a=b" = "NoSchedule" }
     [runners.kubernetes.pod_labels]
       namespace = "not this one"
@@ -67,6 +68,8 @@ describe("config.toml", () => {
         namespacePerJob: null,
         pollInterval: null,
         pollTimeout: 600,
+        terminationGrace: 20,
+        cleanupGrace: null,
         privileged: true,
         priorityClassName: null,
         resources: { cpu_limit: "2", memory_limit: "2Gi", helper_cpu_request: "100m" },
@@ -94,12 +97,59 @@ describe("config.toml", () => {
     expect(merged).toMatchObject({ concurrent: 10, runners: [{ limit: 3 }] });
   });
 
-  it("what it cannot read costs its line only", () => {
+  it("what it cannot read costs its line only, a table's head its table", () => {
     const config = readConfig(
-      "concurrent = \n= 3\n[broken\ncheck_interval = 5\nlisten_address = {{ .Values.x }}\nshutdown_timeout = 30 # ok\n",
+      "concurrent = \n= 3\ncheck_interval = 5\nlisten_address = {{ .Values.x }}\nshutdown_timeout = 30 # ok\n[broken\nconcurrent = 7\n",
     );
     expect(config).toMatchObject({ concurrent: null, checkInterval: 5, shutdownTimeout: 30 });
     expect(config.unreadable).toBeGreaterThanOrEqual(3);
+  });
+
+  it("whatever the lines around it are, no value of a key that is not asked for is kept", () => {
+    // Not of a form that is scrubbed anywhere: only the list of keys keeps it out.
+    const secret = "Sup3rS3cretValue";
+    const pieces = [
+      "concurrent = 10\n",
+      "[[runners]]\n",
+      `token = "${secret}"\n`,
+      `  token = '''${secret}'''\n`,
+      `"token" = "${secret}"\n`,
+      `environment = ["A=${secret}", "B=]"]\n`,
+      `environment = [\n  "A=${secret}", # [\n]\n`,
+      `pre_build_script = """\nexport A=${secret}\n"""\n`,
+      "[runners.kubernetes]\n",
+      `bearer_token = "${secret}"\n`,
+      `image_pull_secrets = ["${secret}"]\n`,
+      `node_selector = { "a" = "${secret}" }\n`,
+      `[runners.kubernetes.pod_labels]\nnamespace = "${secret}"\n`,
+      `[runners.cache.s3]\nSecretKey = "${secret}"\nname = "${secret}"\n`,
+      `# ${secret}\n`,
+      'name = "',
+      'name = """\n',
+      "namespace = '''\n",
+      '"""\n',
+      "'''\n",
+      'cpu_limit = "2"\n',
+      "[broken\n",
+      "limit = ",
+    ];
+    const first = Number(process.env["RUNNERSCOPE_TEST_SEED"] ?? Date.now() % 2 ** 31);
+    let state = first;
+    const draw = (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+      return (state >>> 8) % below;
+    };
+    for (let round = 0; round < 3_000; round++) {
+      const text = Array.from({ length: 1 + draw(14) }, () => pieces[draw(pieces.length)]).join("");
+      const kept = JSON.stringify(readConfig(text));
+      expect(kept.includes(secret), `seed ${first}, round ${round}: ${JSON.stringify(text)}`).toBe(false);
+    }
+  });
+
+  it("a name of several lines is none: what follows an open quote may be anything", () => {
+    expect(readConfig(`[[runners]]\nname = """a\ntoken = 'Sup3rS3cretValue'\n"""\nlimit = 3\n`).runners).toMatchObject([
+      { name: null, limit: 3 },
+    ]);
   });
 
   it("ends on any text", async () => {

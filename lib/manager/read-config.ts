@@ -8,7 +8,16 @@ const MAX_RUNNERS = 256;
 
 const GLOBAL = new Set(["concurrent", "check_interval", "shutdown_timeout", "listen_address"]);
 const RUNNER = new Set(["name", "url", "executor", "limit", "request_concurrency"]);
-const KUBERNETES = new Set(["namespace", "namespace_per_job", "poll_interval", "poll_timeout", "privileged", "priority_class_name"]);
+const KUBERNETES = new Set([
+  "namespace",
+  "namespace_per_job",
+  "poll_interval",
+  "poll_timeout",
+  "pod_termination_grace_period_seconds",
+  "cleanup_grace_period_seconds",
+  "privileged",
+  "priority_class_name",
+]);
 /** Requests and limits of build, helper, services and pod, and how far a job may raise them (runner docs: Kubernetes executor). */
 const RESOURCE = /^(?:helper_|service_|pod_)?(?:cpu|memory|ephemeral_storage)_(?:request|limit)(_overwrite_max_allowed)?$/;
 /** `bearer_token_overwrite_allowed` is a switch, not a token; whatever is in none of these lists is never built. */
@@ -44,6 +53,9 @@ export function readConfig(text: string): ManagerConfig {
         config.runners.push(newRunner());
         where = "runner";
       } else if (name === "runners.kubernetes" && config.runners.length > 0) where = "kubernetes";
+    },
+    lost() {
+      where = null;
     },
     wanted(key) {
       const [place, name] = placeOf(key);
@@ -85,6 +97,8 @@ function newRunner(): RunnerConfig {
       namespacePerJob: null,
       pollInterval: null,
       pollTimeout: null,
+      terminationGrace: null,
+      cleanupGrace: null,
       privileged: null,
       priorityClassName: null,
       resources: {},
@@ -114,10 +128,13 @@ function setKubernetes({ kubernetes }: RunnerConfig, name: string, value: TomlSc
   else if (name === "namespace_per_job") kubernetes.namespacePerJob = flag(value);
   else if (name === "poll_interval") kubernetes.pollInterval = number(value);
   else if (name === "poll_timeout") kubernetes.pollTimeout = number(value);
+  else if (name === "pod_termination_grace_period_seconds") kubernetes.terminationGrace = number(value);
+  else if (name === "cleanup_grace_period_seconds") kubernetes.cleanupGrace = number(value);
   else if (name === "privileged") kubernetes.privileged = flag(value);
   else if (name === "priority_class_name") kubernetes.priorityClassName = text(value);
   else {
-    const written = scrubText(String(value), 253);
+    const written = typeof value === "string" ? text(value) : String(value);
+    if (written === null) return;
     if (name.endsWith("_overwrite_max_allowed")) kubernetes.overwriteMax[name.replace("_overwrite_max_allowed", "")] = written;
     else if (name.endsWith("_overwrite_allowed")) kubernetes.overwriteAllowed[name.replace("_overwrite_allowed", "")] = written;
     else kubernetes.resources[name] = written;
@@ -133,5 +150,6 @@ function flag(value: TomlScalar): boolean | null {
 }
 
 function text(value: TomlScalar): string | null {
-  return typeof value === "string" && value !== "" ? scrubText(value, 253) : null;
+  // Of several lines: what follows a quote that was left open, a token perhaps.
+  return typeof value === "string" && value !== "" && !/[\r\n]/.test(value) ? scrubText(value, 253) : null;
 }

@@ -4,6 +4,8 @@ export type TomlScalar = string | number | boolean;
 export interface TomlHandler {
   /** `[a.b]`, or `[[a.b]]` where `repeated`. */
   table(path: readonly string[], repeated: boolean): void;
+  /** A line could not be read that may have begun a table: to which one the next lines belong is not known. */
+  lost(): void;
   /** Whether the value of this key is wanted. Of the others (tokens, passwords) not even a string is made. */
   wanted(key: readonly string[]): boolean;
   value(key: readonly string[], value: TomlScalar): void;
@@ -15,11 +17,13 @@ const BARE_KEY = /[A-Za-z0-9_-]+/y;
 /** One string of any of TOML's four kinds; the multi-line ones first. */
 const STRING = /"""((?:[^\\"]|\\[^]|"(?!""))*)"{3,5}|'''((?:[^']|'(?!''))*)'{3,5}|"([^"\\\n]*(?:\\[^\n][^"\\\n]*)*)"|'([^'\n]*)'/y;
 const BARE_VALUE = /[^\s,\]}#]+/y;
+/** A value that is missing, and behind it a table's head: no array holds a bare word but these. */
+const HEAD_AS_VALUE = /\[[ \t]*(?!(?:true|false|inf|nan)\b)[A-Za-z_]/y;
 const END_OF_LINE = /[ \t]*(?:#[^\n]*)?(?:\r?\n|$)/y;
 
 /**
  * Walks over the part of TOML 1.0 that runner configurations use: tables, arrays of tables, keys with dots and quotes, strings, numbers,
- * booleans. What it cannot read costs its line only. Returns the number of such lines.
+ * booleans. What it cannot read costs its line, and where it may have been a table's head, the table. Returns the number of such lines.
  */
 export function scanToml(text: string, handler: TomlHandler): number {
   return new TomlScanner(text, handler).scan();
@@ -43,6 +47,7 @@ class TomlScanner {
       unreadable += 1;
       const newline = this.#text.indexOf("\n", start);
       this.#at = newline < 0 ? this.#text.length : newline + 1;
+      if (this.#text.slice(start, this.#at).includes("[")) this.#handler.lost();
     }
     return unreadable;
   }
@@ -85,6 +90,7 @@ class TomlScanner {
     this.#at += 1;
     this.#match(SPACE);
     const first = this.#text[this.#at];
+    if (this.#match(HEAD_AS_VALUE) !== null) return false;
     if (first === "[" || first === "{") return this.#skipNested() && this.#match(END_OF_LINE) !== null;
     const wanted = this.#handler.wanted(key);
     const string = this.#match(STRING);

@@ -15,6 +15,7 @@ import { LogDesk, LogRefused } from "./logs/log-desk.ts";
 import { openLog, type LogConnections } from "./logs/open-logs.ts";
 import { processName } from "./open-election.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { ManagerConfigs } from "./manager-configs.ts";
 import type { ManagerWatch } from "./manager-watch.ts";
 import { Tick } from "./tick.ts";
 import { fleetCollections, jobCollections } from "./topic-collections.ts";
@@ -34,6 +35,8 @@ export interface RuntimeParts {
   scraper?: (watch: Watch) => Scraper | null;
   /** What the managers of a watch's cluster say; without it nobody asks them. */
   managers?: (watch: Watch) => ManagerWatch | null;
+  /** What their ConfigMaps say; without it nobody reads those. */
+  configs?: (watch: Watch) => ManagerConfigs | null;
   /** GitLab; without it nobody asks it. */
   gitlab?: GitlabWatch | null;
   /** What logs are read with; without it none is. */
@@ -68,7 +71,20 @@ export class Runtime {
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
-  constructor({ config, status, watches, scraper, managers, gitlab = null, logs = null, election = null, folded, clock, log }: RuntimeParts) {
+  constructor({
+    config,
+    status,
+    watches,
+    scraper,
+    managers,
+    configs,
+    gitlab = null,
+    logs = null,
+    election = null,
+    folded,
+    clock,
+    log,
+  }: RuntimeParts) {
     this.status = status;
     this.config = config;
     this.log = log;
@@ -78,7 +94,8 @@ export class Runtime {
     this.#clusters = watches.map((watch) => {
       const kubelets = scraper?.(watch) ?? null;
       const use = kubelets === null ? null : new UseWatch(kubelets, clock);
-      return new WatchedCluster({ watch, use, managers: managers?.(watch) ?? null }, clock, config.keep, mark);
+      const parts = { watch, use, managers: managers?.(watch) ?? null, configs: configs?.(watch) ?? null };
+      return new WatchedCluster(parts, clock, config.keep, mark);
     });
     this.gitlab = gitlab;
     gitlab?.onChange(mark);

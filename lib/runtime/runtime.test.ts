@@ -106,6 +106,7 @@ function pod(uid: string): PodRecord {
     conditions: [],
     containers: [],
     hostAliases: [],
+    configMaps: [],
     volumes: [],
   };
 }

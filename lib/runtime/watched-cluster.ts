@@ -5,6 +5,7 @@ import { isJobPod } from "../fleet/find-jobs.ts";
 import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord } from "../kubernetes/schema.ts";
 import { groupEvents, type EventGroups } from "./group-events.ts";
 import { KeepEnded } from "./keep-ended.ts";
+import { NO_CONFIGS, type ManagerConfigs } from "./manager-configs.ts";
 import { NO_MANAGER_FACTS, type ManagerWatch } from "./manager-watch.ts";
 import type { UseWatch } from "./use-watch.ts";
 
@@ -35,6 +36,7 @@ export interface ClusterParts {
   watch: Watch;
   use: UseWatch | null;
   managers: ManagerWatch | null;
+  configs: ManagerConfigs | null;
 }
 
 /** One cluster: its watch, what it keeps of pods that are gone, and its events by object. */
@@ -44,6 +46,8 @@ export class WatchedCluster {
   readonly use: UseWatch | null;
   /** What its managers say; null: nobody asks them. */
   readonly managers: ManagerWatch | null;
+  /** What their ConfigMaps say; null: nobody reads those. */
+  readonly #configs: ManagerConfigs | null;
   readonly #clock: Clock;
   readonly #ended: KeepEnded;
   readonly #unlisten: (() => void)[];
@@ -51,8 +55,9 @@ export class WatchedCluster {
   #eventsRevision = -1;
 
   constructor(parts: ClusterParts, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
-    const { watch, use, managers } = parts;
+    const { watch, use, managers, configs } = parts;
     this.managers = managers;
+    this.#configs = configs;
     this.watch = watch;
     this.use = use;
     this.#clock = clock;
@@ -61,6 +66,7 @@ export class WatchedCluster {
       watch.onChange(onChange),
       use?.onChange(onChange) ?? (() => {}),
       managers?.onChange(onChange) ?? (() => {}),
+      configs?.onChange(onChange) ?? (() => {}),
       watch.onDeleted((record, ending, deletedAt) => {
         // Other pods that went are nobody's question.
         if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
@@ -76,6 +82,7 @@ export class WatchedCluster {
     this.#ended.sweep(this.#clock.now(), pods);
     this.use?.follow(pods, watch.nodes.snapshot(), this.#ended.pods);
     this.managers?.follow(pods);
+    this.#configs?.follow(pods);
     return {
       cluster: watch.record,
       pods,
@@ -86,6 +93,7 @@ export class WatchedCluster {
       usages: this.use?.pods() ?? NO_USAGES,
       machines: this.use?.machines() ?? NO_MACHINES,
       ...(this.managers?.facts() ?? NO_MANAGER_FACTS),
+      configs: this.#configs?.facts() ?? NO_CONFIGS,
       sources: this.reports(),
     };
   }
@@ -106,6 +114,6 @@ export class WatchedCluster {
 
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
-    await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop()]);
+    await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop(), this.#configs?.stop()]);
   }
 }

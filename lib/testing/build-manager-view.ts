@@ -62,6 +62,7 @@ export function buildManager(change: Partial<Manager> = {}): Manager {
     runners: [buildEntry()],
     jobs: told([buildHeldJob(), buildHeldJob({ jobId: "4712", stage: "", phase: "starting" })]),
     processState: told("running"),
+    config: { told: unknown("not-connected"), rule: null },
     use: {
       cpu: told({ millicores: 90, limitMillicores: 1_000, throttledShare: 0 }),
       memory: told({ bytes: 158 * 2 ** 20, limitBytes: 512 * 2 ** 20 }),

@@ -112,6 +112,7 @@ export function buildPod(change: Partial<PodRecord> = {}): PodRecord {
       { name: "scripts", kind: "emptyDir" },
       { name: "logs", kind: "emptyDir" },
     ],
+    configMaps: [],
     ...change,
   };
 }

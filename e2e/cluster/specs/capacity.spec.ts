@@ -16,8 +16,8 @@ const SMALL = Object.fromEntries(
 /** A ceiling is named within this time of the state being true. */
 const NAMED_WITHIN_MS = 15_000;
 
-type Spoken = { key: string; values: Record<string, string | number>; text: string };
-type Told = Omit<Overview, "capacity"> & { capacity: Omit<Overview["capacity"], "sentence"> & { sentence: Spoken } };
+/** As the API says it: sentences are composed. */
+type Told = Omit<Overview, "capacity"> & { capacity: Omit<Overview["capacity"], "sentence"> & { sentence: string } };
 
 const overviewOf = async (view: ProductView) => (await view.get<{ overview: Told }>("/api/v1/fleet")).overview;
 const managersOf = async (view: ProductView) => (await view.get<{ items: Manager[] }>("/api/v1/managers")).items;
@@ -52,7 +52,7 @@ async function expectNamed(what: string, since: number, view: ProductView, page:
       .poll(
         async () => {
           told = await overviewOf(view);
-          return `${told.capacity.binds}: ${told.capacity.sentence.text}`;
+          return `${told.capacity.binds}: ${told.capacity.sentence}`;
         },
         { timeout: left(), intervals: [200], message: `${what}, by the API` },
       )
