@@ -1,3 +1,5 @@
+import type { RbacRule } from "../../base/source-state.ts";
+import { readRules } from "../../testing/fake-api/access-control.ts";
 import type { FakeApiServer } from "../../testing/fake-api/fake-api-server.ts";
 import type { Fault } from "../../testing/fake-api/faults.ts";
 import type { DemoOptions } from "../read-options.ts";
@@ -10,6 +12,7 @@ const RESOURCES = ["pods", "events", "nodes", "deployments", "replicasets"] as c
 const API_FAULTS: Readonly<Record<string, Fault>> = {
   cut: { verb: "cut", request: "watch", times: "always" },
   stall: { verb: "stall", request: "watch", times: "always" },
+  silent: { verb: "stall", times: "always" },
   drip: { verb: "drip", request: "watch", times: "always" },
   garble: { verb: "garble", request: "watch", times: 3 },
   "401": { verb: "unauthorized", times: "always" },
@@ -29,6 +32,15 @@ const REFUSALS = new Set(["401", "403", "429", "500"]);
 function endWatches(api: FakeApiServer, resource: (typeof RESOURCES)[number] | undefined): void {
   const times = api.openWatches(resource);
   if (times > 0) api.faults.add({ verb: "cut", request: "watch", times, ...(resource ? { resource } : {}) });
+}
+
+/** All that the product uses, but for one verb on one resource. */
+function rightsWithout(resource: (typeof RESOURCES)[number], verb: string): RbacRule[] {
+  const rules = readRules(null, [...RESOURCES, "namespaces", "resourcequotas"]).map((rule) =>
+    rule.resource === resource ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
+  );
+  const parts = ["nodes/metrics", "pods/log"].map((name) => ({ apiGroup: "", resource: name, verbs: ["get"], namespace: null }));
+  return [...rules, ...parts];
 }
 
 export interface ControlPage {
@@ -68,6 +80,9 @@ async function act(simulator: Simulator, target: string, verb: string, resource:
   if (kind === "api") return actOnApi(simulator, name, verb, resource);
   if (kind === "node") return actOnNode(simulator, name, verb);
   if (kind === "process") return actOnManager(simulator, Number(name), verb);
+  if (kind === "gitlab" && verb === "new token") return simulator.gitlab.rotateToken();
+  // Somebody has put the new token where the product reads it.
+  if (kind === "gitlab" && verb === "well") await simulator.renewToken();
   const server = serversOf(simulator).find((entry) => entry.name === `${kind} ${name}`.trim());
   const fault = server?.faults.find((entry) => entry === verb);
   if (!server || (verb !== "well" && !fault)) return false;
@@ -82,13 +97,17 @@ async function actOnApi(simulator: Simulator, name: string, verb: string, resour
   if (!api) return false;
   if (verb === "well") {
     api.faults.clear();
+    api.setUser("admin", "all");
     if (api.certificate !== "now") await api.exchangeCertificate("now");
     await api.pause();
     await api.resume();
   } else if (verb === "down") await api.pause();
   else if (verb === "expired certificate") await api.exchangeCertificate("expired");
   else if (verb === "new token") await api.rotateToken("admin");
-  else if (fault) {
+  else if (verb === "revoke watch" && known) {
+    api.setUser("admin", rightsWithout(known, "watch"));
+    endWatches(api, known);
+  } else if (fault) {
     api.faults.add(known ? { ...fault, resource: known } : fault);
     if (REFUSALS.has(verb)) endWatches(api, known);
   } else return false;
@@ -142,7 +161,7 @@ function render(simulator: Simulator, options: DemoOptions): string {
     row(
       name,
       [...(api.certificate === "now" ? [] : ["expired certificate"]), ...api.faults.list().map((fault) => fault.verb)].join(", ") || "well",
-      buttons(`api:${name}`, ["well", "down", "expired certificate", "new token", ...Object.keys(API_FAULTS)], pick),
+      buttons(`api:${name}`, ["well", "down", "expired certificate", "new token", "revoke watch", ...Object.keys(API_FAULTS)], pick),
     ),
   );
   const nodes = simulator.fleet.clusters.flatMap((cluster) =>
@@ -163,7 +182,17 @@ function render(simulator: Simulator, options: DemoOptions): string {
     );
   const servers = serversOf(simulator)
     .slice(0, 40)
-    .map((server) => row(server.name, server.fault ?? "well", buttons(server.name.replace(" ", ":"), ["well", ...server.faults], path)));
+    .map((server) =>
+      row(
+        server.name,
+        server.fault ?? "well",
+        buttons(
+          server.name.replace(" ", ":"),
+          ["well", ...server.faults, ...(server === simulator.gitlab.server ? ["new token"] : [])],
+          path,
+        ),
+      ),
+    );
   const table = (title: string, rows: string[]) => `<h2>${title}</h2><table>${rows.join("")}</table>`;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Simulated fleet: faults</title>
 <style>body{font:15px/1.5 system-ui;margin:2rem;max-width:75rem;color-scheme:light dark}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-top:1px solid #8884;vertical-align:top}button{margin:.1rem}</style>

@@ -8,7 +8,7 @@ import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
 /** GitLab's API over the model, for one token with `read_api`. */
 export class GitlabServer {
-  readonly token = `glpat-${randomBytes(15).toString("base64url")}`;
+  #token = newToken();
   readonly #fleet: Fleet;
   #server: SimulatedServer | null = null;
 
@@ -32,6 +32,16 @@ export class GitlabServer {
     return `https://127.0.0.1:${this.server.port}`;
   }
 
+  get token(): string {
+    return this.#token;
+  }
+
+  /** The old one is worthless from now on. */
+  rotateToken(): true {
+    this.#token = newToken();
+    return true;
+  }
+
   close(): Promise<void> {
     return this.server.close();
   }
@@ -40,13 +50,15 @@ export class GitlabServer {
     if (this.#fleet.gitlab.refuses) return throttled(this.#fleet.timeline.now);
     const { authorization } = request.headers;
     const given = request.headers["private-token"] ?? (authorization?.startsWith("Bearer ") ? authorization.slice(7) : undefined);
-    if (given !== this.token)
+    if (given !== this.#token)
       return { status: 401, type: "application/json", headers: {}, body: JSON.stringify({ message: "401 Unauthorized" }) };
     if (url.pathname === "/api/graphql" && request.method === "POST") return answerGraphql(this.#fleet, body);
     if (request.method === "GET" && url.pathname.startsWith("/api/v4/")) return answerRest(this.#fleet, url);
     return { status: 404, type: "application/json", body: JSON.stringify({ error: "404 Not Found" }) };
   }
 }
+
+const newToken = () => `glpat-${randomBytes(15).toString("base64url")}`;
 
 /** Rack::Attack's answer (doc/administration/settings/user_and_ip_rate_limits.md): the headers come with the 429 only. */
 function throttled(now: number): Answer {

@@ -1,7 +1,9 @@
-import http, { type IncomingHttpHeaders } from "node:http";
+import { readFileSync } from "node:fs";
+import http from "node:http";
 import https from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
+import { askWire } from "./ask-wire.ts";
 import { openControlPage, type ControlPage } from "./control-page.ts";
 import type { ServerFault } from "./server-fault.ts";
 import type { SimulatedServer } from "./simulated-server.ts";
@@ -58,38 +60,8 @@ const SUBJECTS: Record<string, () => Subject> = {
   },
 };
 
-interface Seen {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-  /** When the first and the last byte of the body came, ms after the request. */
-  firstMs: number;
-  lastMs: number;
-}
-
-/** One request on a connection of its own. Rejects with the error's code; after `giveUpMs` with "silent". */
-function ask(url: string, headers: Record<string, string>, giveUpMs = 30_000): Promise<Seen> {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const options = { headers, agent: false, ca: simulator.apis.get("ci")!.authority.certificate };
-    const fail = (error: NodeJS.ErrnoException) => reject(new Error(error.code ?? error.message));
-    const request = (url.startsWith("https:") ? https : http).get(url, options, (response) => {
-      let body = "";
-      let firstMs = 0;
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        if (body === "") firstMs = performance.now() - start;
-        body += chunk;
-      });
-      response.on("error", fail);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, firstMs, lastMs: performance.now() - start }),
-      );
-    });
-    request.setTimeout(giveUpMs, () => request.destroy(Object.assign(new Error("silent"), { code: "silent" })));
-    request.on("error", fail);
-  });
-}
+const ca = () => simulator.apis.get("ci")!.authority.certificate;
+const ask = (url: string, headers: Record<string, string>, giveUpMs?: number) => askWire(url, { headers, ca: ca(), giveUpMs });
 
 async function press(target: string, verb: string, path = ""): Promise<number> {
   const body = new URLSearchParams({ target, verb, path });
@@ -111,7 +83,7 @@ const CHECKS: Record<ServerFault, Check> = {
   // A whole page would take minutes: the first piece is enough, and that it is not the whole.
   drip: async ({ url, headers }) => {
     const [piece, whole] = await new Promise<[number, number]>((resolve, reject) => {
-      const options = { headers, agent: false, ca: simulator.apis.get("ci")!.authority.certificate };
+      const options = { headers, agent: false, ca: ca() };
       const request = (url.startsWith("https:") ? https : http).get(url, options, (response) => {
         response.once("data", (chunk: Buffer) => {
           resolve([chunk.length, Number(response.headers["content-length"])]);
@@ -183,93 +155,12 @@ describe("kubelet, manager, GitLab, Prometheus", () => {
   });
 });
 
-describe("API server", () => {
-  const url = (path: string) => simulator.apis.get("ci")!.url + path;
-  const headers = () => ({ authorization: `Bearer ${simulator.apis.get("ci")!.access.get("admin").token}` });
-  /** What a new watch of pods gives within a moment: its lines, and how it ended. */
-  const watch = (ms = 1_500): Promise<{ text: string; ended: string | null }> =>
-    new Promise((resolve) => {
-      let text = "";
-      const options = { headers: headers(), agent: false, ca: simulator.apis.get("ci")!.authority.certificate };
-      const request = https.get(url("/api/v1/pods?watch=true&allowWatchBookmarks=true"), options, (response) => {
-        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-        response.on("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
-        response.on("end", () => done("end"));
-      });
-      const timer = setTimeout(() => (request.destroy(), done(null)), ms);
-      const done = (ended: string | null) => (clearTimeout(timer), resolve({ text, ended }));
-      request.on("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
-    });
-  const list = () => ask(url("/api/v1/pods?limit=1"), headers());
-  const well = async () => {
-    expect(await press("api:ci", "well")).toBe(303);
-    expect((await list()).status).toBe(200);
-  };
-
-  test.each([
-    ["401", 401],
-    ["403", 403],
-    ["429", 429],
-    ["500", 500],
-  ] as const)("%s, and well again", async (verb, status) => {
-    await press("api:ci", verb);
-    expect((await list()).status).toBe(status);
-    await well();
-  });
-
-  type Watched = Awaited<ReturnType<typeof watch>>;
-  const WATCHED: Record<string, (seen: Watched) => void> = {
-    cut: ({ ended }) => expect(ended).toMatch(/ECONNRESET|aborted/),
-    stall: (seen) => expect(seen).toEqual({ text: "", ended: null }),
-    drip: ({ text, ended }) => expect([ended, text.length > 0 && text.length < 4_000]).toEqual([null, true]),
-    garble: ({ text }) => {
-      const lines = text.trim().split("\n");
-      expect(() => lines.map((line) => JSON.parse(line) as unknown)).toThrow(SyntaxError);
-    },
-    "410": ({ text, ended }) => expect([text.includes('"code":410'), ended]).toEqual([true, "end"]),
-  };
-  test.each(Object.keys(WATCHED))("%s of a watch, and well again", async (verb) => {
-    expect(await press("api:ci", verb)).toBe(303);
-    WATCHED[verb]!(await watch());
-    await well();
-  });
-
-  test.each([
-    ["refuse", /ECONNRESET|socket hang up/],
-    ["down", /ECONNREFUSED/],
-    ["expired certificate", /CERT_HAS_EXPIRED/],
-  ] as const)("%s, and well again", async (verb, error) => {
-    await press("api:ci", verb);
-    await expect(list()).rejects.toThrow(error);
-    await well();
-  });
-
-  test("slow TLS, and well again", { timeout: 30_000 }, async () => {
-    await press("api:ci", "slow TLS");
-    expect((await list()).firstMs).toBeGreaterThan(5_500);
-    await well();
-  });
-
-  test("clock +5 min, and well again", async () => {
-    await press("api:ci", "clock +5 min");
-    expect(Date.parse((await list()).headers.date ?? "") - Date.now()).toBeGreaterThan(290_000);
-    await well();
-  });
-
-  test("a new token makes the old one worthless", async () => {
-    const old = headers();
-    await press("api:ci", "new token");
-    expect((await ask(url("/api/v1/pods?limit=1"), old)).status).toBe(401);
-    expect((await list()).status).toBe(200);
-  });
-
-  test("one resource only", async () => {
-    await fetch(control.url, {
-      method: "POST",
-      body: new URLSearchParams({ target: "api:ci", verb: "403", resource: "events" }),
-      redirect: "manual",
-    });
-    expect([(await ask(url("/api/v1/events?limit=1"), headers())).status, (await list()).status]).toEqual([403, 200]);
-    await well();
-  });
+test("GitLab's new token makes the old one worthless until the product's file holds it", async () => {
+  const { url } = SUBJECTS["gitlab"]!();
+  const file = simulator.environment["GITLAB_TOKEN_FILE"]!;
+  const status = async () => (await ask(url, { "private-token": readFileSync(file, "utf8") })).status;
+  expect(await press("gitlab:api", "new token")).toBe(303);
+  expect(await status()).toBe(401);
+  expect(await press("gitlab:api", "well")).toBe(303);
+  expect(await status()).toBe(200);
 });

@@ -108,6 +108,11 @@ export class Simulator {
     return new Simulator({ ...servers, environment: await writeSettings(servers, authority.certificate) });
   }
 
+  /** Writes GitLab's token of now to the file that the product reads it from. */
+  async renewToken(): Promise<void> {
+    await writeFile(this.environment["GITLAB_TOKEN_FILE"] ?? "", this.gitlab.token, { mode: 0o600 });
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.hooks?.close();

@@ -46,9 +46,9 @@ function setUp({ wanted = true } = {}) {
   return { clock, questions, liveness, onSilence, onReturn, pass };
 }
 
-test("asks for the version after 10 s of silence, and tells after 5 s more", async () => {
+test("asks for the version after 4.5 s of silence, and tells after 5 s more", async () => {
   const { questions, onSilence, pass } = setUp();
-  await pass(9_999);
+  await pass(4_499);
   expect(questions).toHaveLength(0);
   await pass(1);
   expect(questions.map(({ path }) => path)).toEqual(["/version"]);
@@ -61,7 +61,7 @@ test("asks for the version after 10 s of silence, and tells after 5 s more", asy
 
 test("the time to answer begins when the request is sent: credentials may take longer", async () => {
   const { questions, onSilence, pass } = setUp();
-  await pass(10_000);
+  await pass(4_500);
   await pass(60_000);
   expect(onSilence).not.toHaveBeenCalled();
   questions[0]!.onSent?.();
@@ -72,7 +72,7 @@ test("the time to answer begins when the request is sent: credentials may take l
 
 test("an answer that came while the process was busy counts, though its timer fires first", async () => {
   const { questions, onSilence, clock, pass } = setUp();
-  await pass(10_000);
+  await pass(4_500);
   questions[0]!.onSent?.();
   clock.advance(5_000);
   questions[0]!.end(null);
@@ -86,11 +86,11 @@ test("what the watches hear postpones the question, and ends the doubt while it 
     const ask = { signal: new AbortController().signal, meter: new RequestMeter(new FakeClock()) };
     for await (const _piece of await liveness.api.open("/watch", ask));
   };
-  await pass(6_000);
+  await pass(3_000);
   await hear();
-  await pass(6_000);
+  await pass(3_000);
   expect(questions).toHaveLength(0);
-  await pass(4_000);
+  await pass(1_500);
   expect(questions).toHaveLength(1);
   questions[0]!.onSent?.();
   await pass(2_000);
@@ -103,7 +103,7 @@ test.each(["tls", "credentials", "protocol", "throttled", "server", "unauthorize
   "%s is not silence",
   async (kind) => {
     const { questions, onSilence, pass } = setUp();
-    await pass(10_000);
+    await pass(4_500);
     questions[0]!.end(new ApiError(kind, "as the server says"));
     await pass(0);
     expect(onSilence).not.toHaveBeenCalled();
@@ -113,14 +113,14 @@ test.each(["tls", "credentials", "protocol", "throttled", "server", "unauthorize
 test("a network error twice is silence; the first answer afterwards is told once", async () => {
   const { questions, onSilence, onReturn, pass } = setUp();
   const refused = new ApiError("unreachable", "ECONNREFUSED");
-  await pass(10_000);
+  await pass(4_500);
   questions[0]!.end(refused);
   await settle();
   questions[1]!.end(refused);
   await settle();
   expect(onSilence).toHaveBeenCalledExactlyOnceWith("ECONNREFUSED");
   for (const index of [2, 3]) {
-    await pass(10_000);
+    await pass(4_500);
     questions[index]!.end(null);
     await settle();
     expect(onReturn).toHaveBeenCalledOnce();
@@ -132,7 +132,7 @@ test("nothing is asked while nobody wants to know; stopping leaves no timer", as
   await idle.pass(60_000);
   expect(idle.questions).toHaveLength(0);
   const { clock, questions, liveness, onSilence, pass } = setUp();
-  await pass(10_000);
+  await pass(4_500);
   questions[0]!.onSent?.();
   await liveness.stop();
   expect(clock.pending).toBe(0);

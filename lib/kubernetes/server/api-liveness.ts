@@ -13,8 +13,8 @@ export interface LivenessTimes {
   answerMs: number;
 }
 
-/** A cut is told within quietMs + answerMs of the last byte: product promise "within seconds". Bookmarks, every 60 s, are too rare for that. */
-const TIMES: LivenessTimes = { quietMs: 10_000, answerMs: 5_000 };
+/** A cut is told within quietMs + answerMs of the last byte: 10 s are promised of a watch. Bookmarks, every 60 s, are too rare for that. */
+const TIMES: LivenessTimes = { quietMs: 4_500, answerMs: 5_000 };
 /** When this process itself was busy, the answer may wait in the socket: a last look. */
 const GRACE_MS = 100;
 /** Only these say that nothing came back. A certificate, a credential or a strange answer is a fault, but of a server that is there. */
