@@ -8,6 +8,7 @@ import { Age } from "@/components/ui/time.tsx";
 import { valueOf } from "@/lib/base/known.ts";
 import type { Manager, Overview } from "@/lib/fleet/schema.ts";
 import { useCollection } from "@/lib/stream/client/use-live.tsx";
+import { ConfigSection } from "./config-section.tsx";
 import { HealthSection, LimitSection, PollSection, StageSection } from "./manager-sections.tsx";
 import { ManagerWord } from "./manager-word.tsx";
 import { judgeManager, preparePolls } from "./prepare-manager.ts";
@@ -41,6 +42,7 @@ export function ManagerCard({ manager, overview, anchor }: { manager: Manager; o
       <PollSection manager={manager} polls={polls} />
       <StageSection row={row} />
       <LimitSection manager={manager} />
+      <ConfigSection manager={manager} />
       <HealthSection manager={manager} />
     </section>
   );

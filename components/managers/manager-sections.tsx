@@ -8,6 +8,7 @@ import { Age } from "@/components/ui/time.tsx";
 import type { Known } from "@/lib/base/known.ts";
 import { formatBytes, formatBytesIn, formatCpu, formatDurationMs, formatShare } from "@/lib/base/units.ts";
 import type { Manager } from "@/lib/fleet/schema.ts";
+import { limitOf, otherConcurrent, requestConcurrencyOf, type Bound } from "./prepare-config.ts";
 import { POLL_CLASSES, type PollSummary } from "./prepare-manager.ts";
 import { countStages, type SlotRow } from "./prepare-slots.ts";
 
@@ -107,6 +108,7 @@ export function LimitSection({ manager }: { manager: Manager }) {
   const t = useTranslations("managers");
   const { slots, runners } = manager;
   const several = runners.length > 1;
+  const concurrent = otherConcurrent(manager);
   return (
     <div className="msec">
       <dl className="kv">
@@ -114,6 +116,7 @@ export function LimitSection({ manager }: { manager: Manager }) {
         <dd>
           <KnownNumber fact={slots.total} />
           {slots.boundBy === null ? null : <span className="faint"> · {t(`limits.boundBy.${slots.boundBy}`)}</span>}
+          {concurrent === null ? null : <span className="wait"> · {t("limits.otherwise", { value: concurrent })}</span>}
         </dd>
         {runners.map((runner) => (
           <div key={runner.shortToken} className="contents">
@@ -124,12 +127,13 @@ export function LimitSection({ manager }: { manager: Manager }) {
             <dd>
               <KnownNumber fact={runner.used} />{" "}
               {t("limits.of", { limit: runner.limit === null ? t("limits.none") : String(runner.limit) })}
+              <From bound={limitOf(manager, runner)} />
             </dd>
             <dt>
               <code>request_concurrency</code>
             </dt>
             <dd>
-              <Concurrency {...runner.requestConcurrency} />
+              <Concurrency facts={runner.requestConcurrency} bound={requestConcurrencyOf(manager, runner)} />
             </dd>
           </div>
         ))}
@@ -145,9 +149,10 @@ function KnownNumber({ fact }: { fact: Known<number> }) {
 type ConcurrencyFacts = Manager["runners"][number]["requestConcurrency"];
 
 /** Requests under way of those allowed now; the adaptive limit may be below what is configured. */
-function Concurrency({ inFlight, usedLimit, hardLimit, adaptiveLimit, exceededTotal }: ConcurrencyFacts) {
+function Concurrency({ facts, bound }: { facts: ConcurrencyFacts; bound: Bound | null }) {
   const t = useTranslations("managers");
-  const limit = usedLimit ?? adaptiveLimit ?? hardLimit;
+  const { inFlight, usedLimit, hardLimit, adaptiveLimit, exceededTotal } = facts;
+  const limit = usedLimit ?? adaptiveLimit ?? bound?.value ?? null;
   if (limit === null) return <NoData reason="not-set" />;
   return (
     <>
@@ -160,6 +165,22 @@ function Concurrency({ inFlight, usedLimit, hardLimit, adaptiveLimit, exceededTo
       )}
       {exceededTotal === null || exceededTotal === 0 ? null : (
         <span className="wait"> · {t("limits.exceeded", { count: exceededTotal })}</span>
+      )}
+      <From bound={bound} />
+    </>
+  );
+}
+
+/** Where a bound is known from, and what the ConfigMap says where that is something else. */
+function From({ bound }: { bound: Bound | null }) {
+  const t = useTranslations("managers");
+  if (bound === null) return null;
+  const { from, otherwise } = bound;
+  return (
+    <>
+      <span className="faint"> · {t(`limits.from.${from}`)}</span>
+      {otherwise === undefined ? null : (
+        <span className="wait"> · {t("limits.otherwise", { value: otherwise === null ? t("limits.none") : String(otherwise) })}</span>
       )}
     </>
   );

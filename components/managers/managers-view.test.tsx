@@ -5,6 +5,7 @@ import { known, unknown } from "@/lib/base/known.ts";
 import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
 import { foldFleet } from "@/lib/fleet/fold-fleet.ts";
 import type { Manager, Overview } from "@/lib/fleet/schema.ts";
+import { readConfig } from "@/lib/manager/read-config.ts";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
 import {
   buildCapacity,
@@ -108,6 +109,21 @@ describe.each<TestLocale>(["en", "zh-CN"])("managers in %s", (locale) => {
       expect(text).not.toMatch(/\b0 \/ 0\b/);
       await show([buildSilentManager()], queue, <ManagersView />);
     }
+  });
+
+  it("a configuration that may be read is written with its keys; one that may not, with the rule that is missing", async () => {
+    const value = readConfig("concurrent = 20\n[[runners]]\nlimit = 3\n[runners.kubernetes]\npoll_timeout = 77\n");
+    const config = { told: known(value, TEST_AT, "ConfigMap gitlab-runner/gitlab-runner"), rule: null };
+    const read = await show([buildManager({ config })], {}, <ManagersView />);
+    for (const part of ["ConfigMap gitlab-runner/gitlab-runner", "poll_timeout", "77"]) expect(read).toContain(part);
+    const { limits, config: says } = words["managers"] as Record<"limits" | "config", Record<string, string>>;
+    // The process has no limit and 10 slots.
+    for (const other of ["3", "20"]) expect(read).toContain(limits["otherwise"]!.replace("{value}", other));
+    const rule = { apiGroup: "", resource: "configmaps", verbs: ["get"], namespace: "gitlab-runner" };
+    const refused = await show([buildManager({ config: { told: unknown("forbidden"), rule } })], {}, <ManagersView />);
+    expect(refused).toContain('resources: ["configmaps"]');
+    expect(refused).toContain("namespace gitlab-runner");
+    expect(refused).toContain(says["rule"]);
   });
 
   it("GitLab's parts that the token may not see, and kubelets and managers that do not answer", async () => {
