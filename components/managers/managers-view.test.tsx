@@ -121,8 +121,7 @@ describe.each<TestLocale>(["en", "zh-CN"])("managers in %s", (locale) => {
     for (const other of ["3", "20"]) expect(read).toContain(limits["otherwise"]!.replace("{value}", other));
     const rule = { apiGroup: "", resource: "configmaps", verbs: ["get"], namespace: "gitlab-runner" };
     const refused = await show([buildManager({ config: { told: unknown("forbidden"), rule } })], {}, <ManagersView />);
-    expect(refused).toContain('resources: ["configmaps"]');
-    expect(refused).toContain("namespace gitlab-runner");
+    expect(refused).toMatch(/namespace gitlab-runner.+apiGroups.+configmaps.+verbs.+get/s);
     expect(refused).toContain(says["rule"]);
   });
 
