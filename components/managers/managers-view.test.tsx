@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import type { ReactNode } from "react";
+import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
 import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
@@ -22,6 +23,7 @@ import { TEST_AT, TestPage, buildSnapshot, readMessages } from "@/lib/testing/re
 import type { TestLocale } from "@/lib/testing/render-view.tsx";
 import { OverviewView } from "../overview/overview-view.tsx";
 import { SourcesView } from "../sources/sources-view.tsx";
+import { ConfigSection } from "./config-section.tsx";
 import { ManagersView } from "./managers-view.tsx";
 
 vi.mock("next/navigation", () => ({ useRouter: () => ({}) }));
@@ -121,8 +123,14 @@ describe.each<TestLocale>(["en", "zh-CN"])("managers in %s", (locale) => {
     for (const other of ["3", "20"]) expect(read).toContain(limits["otherwise"]!.replace("{value}", other));
     const rule = { apiGroup: "", resource: "configmaps", verbs: ["get"], namespace: "gitlab-runner" };
     const refused = await show([buildManager({ config: { told: unknown("forbidden"), rule } })], {}, <ManagersView />);
-    expect(refused).toMatch(/namespace gitlab-runner.+apiGroups.+configmaps.+verbs.+get/s);
+    expect(refused).toContain(says["forbidden"]);
     expect(refused).toContain(says["rule"]);
+    const markup = renderToString(
+      <TestPage snapshot={buildSnapshot({})} locale={locale}>
+        <ConfigSection manager={buildManager({ config: { told: unknown("forbidden"), rule } })} />
+      </TestPage>,
+    );
+    expect(markup.replaceAll("&quot;", '"')).toMatch(/namespace gitlab-runner.+resources: \["configmaps"\].+verbs: \["get"\]/s);
   });
 
   it("GitLab's parts that the token may not see, and kubelets and managers that do not answer", async () => {
