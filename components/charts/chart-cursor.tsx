@@ -23,10 +23,11 @@ class CursorStore {
 
 const CursorContext = createContext<CursorStore | null>(null);
 
-/** All charts below show the same time. Moving it draws only what reads it. */
+/** All charts below show the same time. Moving it draws only what reads it. One inside another shares the outer one's. */
 export function ChartCursor({ children }: { children: ReactNode }) {
-  const [store] = useState(() => new CursorStore());
-  return <CursorContext value={store}>{children}</CursorContext>;
+  const outer = useContext(CursorContext);
+  const [own] = useState(() => new CursorStore());
+  return <CursorContext value={outer ?? own}>{children}</CursorContext>;
 }
 
 /** Milliseconds since the epoch, and how to move it; null while nobody points. */

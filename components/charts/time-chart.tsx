@@ -1,8 +1,7 @@
 "use client";
 
-import { useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { Shape } from "@/components/ui/shape.tsx";
-import { useChartCursor } from "./chart-cursor.tsx";
+import { CursorBox } from "./cursor-box.tsx";
 import { shareOf, type TimeAxis } from "./prepare-axis.ts";
 import type { Plot } from "./prepare-plot.ts";
 
@@ -94,62 +93,6 @@ function Stretches({ axis, items, className }: { axis: TimeAxis; items: readonly
       </div>
     );
   });
-}
-
-type CursorBoxProps = Pick<TimeChartProps, "axis" | "label" | "stops" | "read"> & { children: React.ReactNode };
-
-/** Takes the pointer and the keys. A slider, because what is chosen is a place in time; its value is said in words. */
-function CursorBox({ axis, label, stops, read, children }: CursorBoxProps) {
-  const { ms, move } = useChartCursor();
-  const box = useRef<HTMLDivElement>(null);
-  const point = ({ clientX }: PointerEvent) => {
-    const rect = box.current?.getBoundingClientRect();
-    if (rect === undefined || rect.width === 0) return;
-    move(axis.fromMs + Math.min(1, Math.max(0, (clientX - rect.left) / rect.width)) * (axis.toMs - axis.fromMs));
-  };
-  const onKey = (event: KeyboardEvent) => {
-    const next = nextStop(event.key, stops, ms);
-    if (next === undefined) return;
-    event.preventDefault();
-    move(next);
-  };
-  const at = ms ?? stops.at(-1) ?? axis.toMs;
-  return (
-    <div
-      ref={box}
-      className="plot"
-      // A range input has no picture inside.
-      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
-      role="slider"
-      tabIndex={0}
-      aria-label={label}
-      aria-valuemin={0}
-      aria-valuemax={Math.round((axis.toMs - axis.fromMs) / 1_000)}
-      aria-valuenow={Math.round(shareOf(axis, at) * ((axis.toMs - axis.fromMs) / 1_000))}
-      aria-valuetext={read(at)}
-      onPointerMove={point}
-      onPointerLeave={() => move(null)}
-      onKeyDown={onKey}
-      onBlur={() => move(null)}
-    >
-      {children}
-      {ms === null ? null : (
-        <div className={shareOf(axis, ms) > 0.5 ? "chart-cursor flip" : "chart-cursor"} style={{ left: percent(shareOf(axis, ms)) }}>
-          <span>{read(ms)}</span>
-        </div>
-      )}
-    </div>
-  );
-}
-
-/** Where a key leads; undefined: it is none of ours. Escape leads nowhere (null). */
-function nextStop(key: string, stops: readonly number[], ms: number | null): number | null | undefined {
-  if (key === "Escape") return ms === null ? undefined : null;
-  if (key === "Home") return stops[0];
-  if (key === "End") return stops.at(-1);
-  if (key === "ArrowLeft" || key === "ArrowDown") return ms === null ? stops.at(-1) : (stops.findLast((stop) => stop < ms) ?? stops[0]);
-  if (key === "ArrowRight" || key === "ArrowUp") return ms === null ? stops[0] : (stops.find((stop) => stop > ms) ?? stops.at(-1));
-  return undefined;
 }
 
 /** Ticks under a chart; `word` writes the time since T+0. */

@@ -2,9 +2,10 @@ import type { Clock } from "../base/clock.ts";
 import { Backoff } from "../base/retry.ts";
 import type { Job } from "../fleet/schema.ts";
 import { readOnNode, readRuns } from "../history/server/read-around.ts";
-import { openDatabase, type Database, type HistoryLocation } from "../history/server/database.ts";
+import { openDatabase, type Database } from "../history/server/database.ts";
+import type { HistoryLocation } from "../history/server/describe-fault.ts";
 import { findByGitlabId, findJobs, readKeptJob } from "../history/server/find-jobs.ts";
-import { Recorder, type Memory } from "../history/server/recorder.ts";
+import { MAX_WAITING, Recorder, type Memory } from "../history/server/recorder.ts";
 import { describeKept, sweep } from "../history/server/retention.ts";
 import { WriterSeat } from "../history/server/writer-seat.ts";
 import type { HistoryFilter, HistoryKept, HistoryPage, HistoryWriting } from "../history/schema.ts";
@@ -76,6 +77,9 @@ export class HistoryKeeper {
   #cancel: () => void = () => {};
   #cancelLook: () => void = () => {};
   #failing = false;
+  /** What ended while no database was open. */
+  readonly #carried = new Map<string, KeptJob>();
+  #lost = 0;
   #stopped = false;
 
   constructor(options: HistoryOptions) {
@@ -97,8 +101,15 @@ export class HistoryKeeper {
   }
 
   figures(): HistoryFigures {
-    const { waiting = 0, written = 0, lost = 0, writer } = this.#open?.recorder.state ?? {};
-    return { open: this.#open !== null, writable: this.state.state === "open", waiting, written, lost, writes: writer?.here ?? false };
+    const { waiting = this.#carried.size, written = 0, lost = 0, writer } = this.#open?.recorder.state ?? {};
+    return {
+      open: this.#open !== null,
+      writable: this.state.state === "open",
+      waiting,
+      written,
+      lost: this.#lost + lost,
+      writes: writer?.here ?? false,
+    };
   }
 
   start(): void {
@@ -108,7 +119,8 @@ export class HistoryKeeper {
 
   /** A job that ended, or about whose end more is known now. */
   add(kept: KeptJob): void {
-    this.#open?.recorder.add(kept);
+    if (this.#open === null) this.#carry([kept]);
+    else this.#open.recorder.add(kept);
   }
 
   /** null: the history is not open. This and the reads below throw HistoryError when the database does not answer. */
@@ -147,10 +159,11 @@ export class HistoryKeeper {
 
   async #read<T>(read: (database: Database) => Promise<T>, closed: T): Promise<T> {
     if (this.#open === null) return closed;
+    const { database } = this.#open;
     try {
-      return await read(this.#open.database);
+      return await read(database);
     } catch (error) {
-      throw new HistoryError(`The history's database does not answer: ${(error as Error).message.slice(0, 300)}`);
+      throw new HistoryError(`The history's database does not answer. ${database.describe(error as Error).slice(0, 600)}`);
     }
   }
 
@@ -190,9 +203,19 @@ export class HistoryKeeper {
     return new WriterSeat(database, { name, clock, ...(election === null ? {} : { elected: () => election.elected }) });
   }
 
+  #carry(jobs: readonly KeptJob[]): void {
+    for (const kept of jobs) this.#carried.set(kept.job.key, kept);
+    for (const key of this.#carried.keys()) {
+      if (this.#carried.size <= MAX_WAITING) break;
+      this.#carried.delete(key);
+      this.#lost += 1;
+    }
+  }
+
   #memory(): Memory {
     const { ended, keep, clock } = this.#options;
-    const jobs = [...ended()];
+    const jobs = [...new Map([...this.#carried, ...Array.from(ended(), (kept) => [kept.job.key, kept] as const)]).values()];
+    this.#carried.clear();
     const oldest = clock.now() - keep.maxAgeMs;
     // Full, so that older ones may have had to go before their time.
     return { jobs, fromMs: jobs.length < keep.maxJobs ? oldest : jobs.reduce((ms, { job }) => Math.min(ms, endOf(job)), clock.now()) };
@@ -201,7 +224,10 @@ export class HistoryKeeper {
   /** Says in the log when writing begins to fail and when it works again: once each, however long it lasts. */
   #looking(): void {
     if (this.#open === null || this.#stopped) return;
-    const { lastError, waiting, lost } = this.#open.recorder.state;
+    if (this.#open.database.isMoved()) return void this.#reopen();
+    const { lastError, waiting, lost, writer } = this.#open.recorder.state;
+    // Another dashboard writes what ended before this one could.
+    if (!writer.here && writer.name !== null) this.#carried.clear();
     if ((lastError !== null) !== this.#failing) {
       this.#failing = lastError !== null;
       if (lastError === null) this.#options.log.info({ lost }, "history: finished jobs are written again");
@@ -210,19 +236,34 @@ export class HistoryKeeper {
     this.#cancelLook = this.#options.clock.after(LOOK_MS, () => this.#looking());
   }
 
+  /** What was written is where the file went; what is in memory goes into the new one. */
+  async #reopen(): Promise<void> {
+    const old = this.#open;
+    this.#open = null;
+    this.#failing = false;
+    this.#cancel();
+    this.#state = { state: "opening" };
+    this.#kept = null;
+    this.#options.log.warn("history: the database's file is no longer in its folder; a new one is opened");
+    await old?.recorder.stop();
+    this.#carry(old?.recorder.drain() ?? []);
+    this.#lost += old?.recorder.state.lost ?? 0;
+    await old?.database.close().catch(() => {});
+    if (!this.#stopped) await this.#opening();
+  }
+
   #sweeping(): void {
     const { clock, log, maxAgeMs, maxBytes } = this.#options;
-    if (this.#open === null || this.#stopped) return;
-    const work = this.#open.recorder.state.writer.here
-      ? sweep(this.#open.database, { maxAgeMs, maxBytes }, clock.now())
-      : Promise.resolve(0);
+    const open = this.#open;
+    if (open === null || this.#stopped) return;
+    const work = open.recorder.state.writer.here ? sweep(open.database, { maxAgeMs, maxBytes }, clock.now()) : Promise.resolve(0);
     void work
       .then(
         (gone) => gone > 0 && log.info({ jobs: gone }, "history: let go of the oldest"),
         (error: Error) => log.warn(`history: the clean-up failed: ${error.message}`),
       )
       .then(() => {
-        if (!this.#stopped) this.#cancel = clock.after(SWEEP_MS, () => this.#sweeping());
+        if (!this.#stopped && this.#open === open) this.#cancel = clock.after(SWEEP_MS, () => this.#sweeping());
       });
   }
 }

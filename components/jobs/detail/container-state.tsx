@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { Clock } from "@/components/ui/time.tsx";
 import { formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
 import type { ContainerView } from "@/lib/fleet/schema.ts";
+import { explainExit } from "./prepare-exit.ts";
 import type { ContainerCardView } from "./prepare-container.ts";
 
 interface StateProps {
@@ -20,9 +21,19 @@ export function ContainerState({ container, view, zeroMs, now }: StateProps) {
       <p className={view.say === "oom-killed" || view.say === "failed" ? "bad m" : undefined}>
         <Sentence container={container} view={view} zeroMs={zeroMs} now={now} />
       </p>
+      <Meaning container={container} view={view} />
       {view.message === null || view.message === "" ? null : <p className="xs foreign">{view.message}</p>}
     </>
   );
+}
+
+/** What the exit code means, and what it does not prove. */
+function Meaning({ container, view }: Pick<StateProps, "container" | "view">) {
+  const t = useTranslations("job");
+  // The sentence above says it already.
+  if (view.say === "ended-after-deletion" || view.say === "oom-killed") return null;
+  const meaning = explainExit(view.exitCode, { reason: view.reason, afterDeletion: container.afterDeletion });
+  return meaning === null ? null : <p className="xs muted">{t(`exit.${meaning.say}`, { signal: meaning.signal ?? 0 })}</p>;
 }
 
 function Sentence({ container, view, zeroMs, now }: StateProps) {

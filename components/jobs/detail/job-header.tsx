@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import Link from "next/link";
+import type { ReactNode } from "react";
 import { ManagerLink } from "@/components/managers/manager-link.tsx";
 import { KnownText } from "@/components/jobs/known.tsx";
 import { Icon } from "@/components/ui/icon.tsx";
@@ -13,7 +14,7 @@ import { CopyLink } from "./copy-link.tsx";
 import { linkHost, pipelineUrl, safeUrl } from "./job-path.ts";
 
 /** Which job this is, where it runs, since when; links only to addresses a browser may be sent to. */
-export function JobHeader({ job, now }: { job: Job; now: number }) {
+export function JobHeader({ job, now, children }: { job: Job; now: number; children?: ReactNode }) {
   const t = useTranslations("job");
   const { gitlab } = job;
   const id = valueOf(gitlab.id);
@@ -28,6 +29,7 @@ export function JobHeader({ job, now }: { job: Job; now: number }) {
       </div>
       <div className="row">
         <CopyLink />
+        {children}
         {link === null ? null : (
           <a className="btn" href={link} rel="noreferrer noopener" target="_blank" aria-label={t("gitlabLabel", { host: linkHost(link) })}>
             {linkHost(link)} <Icon name="external" />

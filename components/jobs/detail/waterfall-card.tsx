@@ -1,82 +1,142 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { useRef } from "react";
+import { useCursorPointer } from "@/components/charts/cursor-box.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import { formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
-import type { Job, JobEvent } from "@/lib/fleet/schema.ts";
-import { preparePulls } from "./prepare-pulls.ts";
+import type { UsualPhase } from "@/lib/fleet/runs/schema.ts";
+import type { Job, JobEvent, JobSeries } from "@/lib/fleet/schema.ts";
+import { compareUsual, type ComparedPhases } from "./compare-usual.ts";
+import { momentsOf } from "./prepare-moment.ts";
+import { preparePulls, type ImagePull } from "./prepare-pulls.ts";
 import type { Waterfall } from "./prepare-waterfall.ts";
+import { CursorReadout, WaterfallCursor } from "./waterfall-cursor.tsx";
 import { PresentImages, PullRow } from "./waterfall-pulls.tsx";
 import { PhaseRow } from "./waterfall-row.tsx";
 
-/** The eight phases on one axis of time since T+0; what nobody saw is hatched, with why. */
-export function WaterfallCard({ job, events, waterfall }: { job: Job; events: readonly JobEvent[]; waterfall: Waterfall }) {
-  const t = useTranslations("job");
+interface WaterfallCardProps {
+  job: Job;
+  events: readonly JobEvent[];
+  series: readonly JobSeries[];
+  usual: readonly UsualPhase[];
+  waterfall: Waterfall;
+  now: number;
+}
+
+/** The eight phases on one axis of time since T+0, beside what they usually take; what nobody saw is hatched, with why. */
+export function WaterfallCard({ job, events, series, usual, waterfall, now }: WaterfallCardProps) {
+  const t = useTranslations("job.waterfall");
+  const over = useRef<HTMLDivElement>(null);
+  const { zeroMs, spanMs, kills } = waterfall;
+  const axis = { fromMs: zeroMs, toMs: zeroMs + spanMs, zeroMs, ticks: [] };
+  const pointer = useCursorPointer(over, axis);
+  const compared = usual.length === 0 ? null : compareUsual(waterfall.rows, usual);
   const pulls = preparePulls(events);
-  const shown = pulls.filter((pull) => pull.status !== "present");
-  const present = pulls.filter((pull) => pull.status === "present");
+  const stops = momentsOf(job, [...pulls.flatMap(({ startMs, endMs }) => [startMs, endMs]), ...kills.map(({ ms }) => zeroMs + ms)]);
   const unseen = waterfall.rows.filter((row) => row.bar?.hatched === true).length > 1;
   return (
     <section className="card" aria-labelledby="h-waterfall">
-      <div className="card-head wraps-s">
-        <h2 id="h-waterfall">
-          {t(waterfall.zero === "job-created" ? "waterfall.titleQueued" : "waterfall.title")}{" "}
-          <span className="count">{formatDurationMs(waterfall.spanMs)}</span>
-        </h2>
-        <span className="end">
-          {t.rich(waterfall.zero === "job-created" ? "waterfall.zeroJob" : "waterfall.zeroPod", {
-            at: () => <Clock at={new Date(waterfall.zeroMs).toISOString()} />,
-          })}
-        </span>
-      </div>
-      <div className={waterfall.kills.length > 0 ? "card-body wf-body with-kill" : "card-body wf-body"}>
-        <div className="wf-box">
-          <table className="wf-table">
-            <caption className="sr-only">{t("waterfall.title")}</caption>
-            <thead>
-              <Axis waterfall={waterfall} />
-            </thead>
-            <tbody>
-              {waterfall.rows.map((row) => [
-                <PhaseRow key={row.phase} row={row} job={job} />,
-                ...(row.phase === "starting" ? shown.map((pull) => <PullRow key={pull.key} pull={pull} waterfall={waterfall} />) : []),
-                row.phase === "starting" && present.length > 0 ? (
-                  <PresentImages key="present" images={present.map((pull) => pull.image)} />
-                ) : null,
-              ])}
-            </tbody>
-          </table>
-          <div className="wf-over" aria-hidden="true">
-            {waterfall.kills.map((kill) => (
-              <div
-                key={`${kill.container} ${kill.ms}`}
-                className={kill.share > 0.5 ? "mark low flip" : "mark low"}
-                style={{ left: `${kill.share * 100}%` }}
-              >
-                <span>
-                  <Shape name="oom-killed" tone="danger" />
-                  {kill.container === null
-                    ? t("waterfall.killNoName", { at: formatTPlus(kill.ms) })
-                    : t("waterfall.kill", { container: kill.container, at: formatTPlus(kill.ms) })}
-                </span>
-              </div>
-            ))}
-          </div>
+      <Head waterfall={waterfall} />
+      <div className={kills.length > 0 ? "card-body wf-body with-kill" : "card-body wf-body"}>
+        <div className={compared === null ? "wf-box" : "wf-box with-usual"} {...pointer}>
+          <Phases {...{ job, waterfall, pulls, compared }} />
+          <WaterfallCursor {...{ job, series, axis, now, over }} stops={stops.filter((ms) => ms >= axis.fromMs && ms <= axis.toMs)} />
+          <Kills kills={kills} />
         </div>
       </div>
-      {unseen ? <p className="card-foot xs">{t("waterfall.executingNote")}</p> : null}
+      <CursorReadout {...{ job, series, axis, now }} />
+      {compared?.worst == null ? null : (
+        <p className="card-foot sm wf-long">
+          {t("long", {
+            phase: t(`phases.${compared.worst.phase}`),
+            took: formatDurationMs(compared.worst.tookMs),
+            usual: formatDurationMs(compared.worst.usualMs),
+            runs: compared.worst.runs,
+          })}
+        </p>
+      )}
+      {unseen ? <p className="card-foot xs">{t("executingNote")}</p> : null}
     </section>
   );
 }
 
-function Axis({ waterfall }: { waterfall: Waterfall }) {
-  const t = useTranslations("job");
+function Head({ waterfall: { zero, zeroMs, spanMs } }: { waterfall: Waterfall }) {
+  const t = useTranslations("job.waterfall");
+  return (
+    <div className="card-head wraps-s">
+      <h2 id="h-waterfall">
+        {t(zero === "job-created" ? "titleQueued" : "title")} <span className="count">{formatDurationMs(spanMs)}</span>
+      </h2>
+      <span className="end">
+        {t.rich(zero === "job-created" ? "zeroJob" : "zeroPod", { at: () => <Clock at={new Date(zeroMs).toISOString()} /> })}
+      </span>
+    </div>
+  );
+}
+
+interface PhasesProps {
+  job: Job;
+  waterfall: Waterfall;
+  pulls: readonly ImagePull[];
+  compared: ComparedPhases | null;
+}
+
+function Phases({ job, waterfall, pulls, compared }: PhasesProps) {
+  const t = useTranslations("job.waterfall");
+  const shown = pulls.filter((pull) => pull.status !== "present");
+  const present = pulls.filter((pull) => pull.status === "present");
+  const usual = compared !== null;
+  return (
+    <table className="wf-table">
+      <caption className="sr-only">{t("title")}</caption>
+      <thead>
+        <Axis waterfall={waterfall} usual={usual} />
+      </thead>
+      <tbody>
+        {waterfall.rows.map((row) => [
+          <PhaseRow
+            key={row.phase}
+            row={row}
+            job={job}
+            usual={compared === null ? undefined : (compared.byPhase.get(row.phase) ?? null)}
+          />,
+          ...(row.phase === "starting"
+            ? shown.map((pull) => <PullRow key={pull.key} pull={pull} waterfall={waterfall} usual={usual} />)
+            : []),
+          row.phase === "starting" && present.length > 0 ? (
+            <PresentImages key="present" images={present.map((pull) => pull.image)} usual={usual} />
+          ) : null,
+        ])}
+      </tbody>
+    </table>
+  );
+}
+
+function Kills({ kills }: Pick<Waterfall, "kills">) {
+  const t = useTranslations("job.waterfall");
+  return (
+    <div className="wf-over" aria-hidden="true">
+      {kills.map(({ container, ms, share }) => (
+        <div key={`${container} ${ms}`} className={share > 0.5 ? "mark low flip" : "mark low"} style={{ left: `${share * 100}%` }}>
+          <span>
+            <Shape name="oom-killed" tone="danger" />
+            {container === null ? t("killNoName", { at: formatTPlus(ms) }) : t("kill", { container, at: formatTPlus(ms) })}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Axis({ waterfall, usual }: { waterfall: Waterfall; usual: boolean }) {
+  const t = useTranslations("job.waterfall");
   return (
     <tr>
-      <th scope="col">{t("waterfall.phase")}</th>
+      <th scope="col">{t("phase")}</th>
       <th scope="col" className="lane">
-        <span className="sr-only">{t("waterfall.lane")}</span>
+        <span className="sr-only">{t("lane")}</span>
         <span className="ticks" aria-hidden="true">
           {waterfall.ticks.map((tick) => (
             <span
@@ -90,10 +150,15 @@ function Axis({ waterfall }: { waterfall: Waterfall }) {
         </span>
       </th>
       <th scope="col" className="num">
-        {t("waterfall.took")}
+        {t("took")}
       </th>
+      {usual ? (
+        <th scope="col" className="num usual" title={t("usualNote")}>
+          {t("usual")}
+        </th>
+      ) : null}
       <th scope="col" className="by">
-        {t("waterfall.by")}
+        {t("by")}
       </th>
     </tr>
   );

@@ -6,7 +6,7 @@ import type { ImagePull } from "./prepare-pulls.ts";
 import type { Waterfall } from "./prepare-waterfall.ts";
 
 /** One image pull below the phase it belongs to; times and size are the kubelet's. */
-export function PullRow({ pull, waterfall }: { pull: ImagePull; waterfall: Waterfall }) {
+export function PullRow({ pull, waterfall, usual }: { pull: ImagePull; waterfall: Waterfall; usual: boolean }) {
   const t = useTranslations("job");
   const endMs = pull.endMs ?? waterfall.zeroMs + waterfall.spanMs;
   const share = (ms: number) => Math.min(1, Math.max(0, (ms - waterfall.zeroMs) / waterfall.spanMs));
@@ -20,6 +20,7 @@ export function PullRow({ pull, waterfall }: { pull: ImagePull; waterfall: Water
   return (
     <tr className={pull.status === "failed" ? "sub bad" : "sub"}>
       <th scope="row" title={pull.container === null ? pull.image : `${pull.container}: ${pull.image}`}>
+        {pull.container === null ? null : <b className="m">{pull.container} </b>}
         {words}
       </th>
       <td className="lane">
@@ -34,13 +35,14 @@ export function PullRow({ pull, waterfall }: { pull: ImagePull; waterfall: Water
       <td className="num nowrap">
         {pull.status === "pulling" ? t("waterfall.pulling") : tookMs === null ? "–" : formatDurationMs(tookMs)}
       </td>
+      {usual ? <td className="num usual faint">–</td> : null}
       <td className="by">{t("waterfall.event")}</td>
     </tr>
   );
 }
 
 /** Images that nobody had to wait for, in one line. */
-export function PresentImages({ images }: { images: readonly string[] }) {
+export function PresentImages({ images, usual }: { images: readonly string[]; usual: boolean }) {
   const t = useTranslations("job");
   return (
     <tr className="sub">
@@ -51,6 +53,7 @@ export function PresentImages({ images }: { images: readonly string[] }) {
         <span className="lane-text faint">{images.map(shortImage).join(", ")}</span>
       </td>
       <td className="num faint">–</td>
+      {usual ? <td className="num usual faint">–</td> : null}
       <td className="by">{t("waterfall.event")}</td>
     </tr>
   );

@@ -4,11 +4,19 @@ import { useTranslations } from "next-intl";
 import { stageFill } from "@/components/jobs/prepare-stages.ts";
 import { formatDurationMs } from "@/lib/base/units.ts";
 import type { Job } from "@/lib/fleet/schema.ts";
+import type { UsualRow } from "./compare-usual.ts";
 import { seenByOf } from "./prepare-seen-by.ts";
 import type { WaterfallRow } from "./prepare-waterfall.ts";
 
-/** One phase: its number and name, its place on the axis, how long it took, who saw it. */
-export function PhaseRow({ row, job }: { row: WaterfallRow; job: Job }) {
+interface PhaseRowProps {
+  row: WaterfallRow;
+  job: Job;
+  /** undefined: there is no such column. null: nobody knows of this phase. */
+  usual: UsualRow | null | undefined;
+}
+
+/** One phase: its number and name, its place on the axis, how long it took and usually takes, who saw it. */
+export function PhaseRow({ row, job, usual }: PhaseRowProps) {
   const t = useTranslations("job");
   const u = useTranslations("jobs");
   const why = row.reason === null ? null : u(`unknown.${row.reason}`);
@@ -28,7 +36,21 @@ export function PhaseRow({ row, job }: { row: WaterfallRow; job: Job }) {
         )}
         <LaneText row={row} why={why} gone={job.deletedAt !== null} />
       </td>
-      <td className="num nowrap">{row.tookMs === null ? <span className="faint">–</span> : <Took row={row} />}</td>
+      <td className="num nowrap">
+        {row.tookMs === null ? (
+          <span className="faint">–</span>
+        ) : (
+          <span className={usual?.long === true ? "wait m" : undefined}>
+            <Took row={row} />
+            {usual?.long === true ? <span className="sr-only"> ({t("waterfall.unusuallyLong")})</span> : null}
+          </span>
+        )}
+      </td>
+      {usual === undefined ? null : (
+        <td className="num usual nowrap" title={usual === null ? undefined : t("waterfall.usualOf", { runs: usual.runs })}>
+          {usual === null ? <span className="faint">–</span> : formatDurationMs(usual.ms)}
+        </td>
+      )}
       <td className="by" title={row.seenBy.join("\n")}>
         <SeenBy sources={row.seenBy} />
       </td>

@@ -4,6 +4,7 @@ import { getTranslations } from "next-intl/server";
 import { JobMissing } from "@/components/jobs/detail/job-missing.tsx";
 import { readPathPart } from "@/components/jobs/detail/job-path.ts";
 import { JobView } from "@/components/jobs/detail/job-view.tsx";
+import { jobContext } from "@/lib/runtime/job-context.ts";
 import { jobSnapshot } from "@/lib/runtime/job-snapshot.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 import { JobLiveProvider } from "@/lib/stream/client/use-live.tsx";
@@ -39,9 +40,10 @@ export default async function JobPage({ params }: JobPageProps) {
   const runtime = await getRuntime();
   const found = await jobSnapshot(runtime, cluster, uid);
   if (found === null) return <JobMissing cluster={cluster} uid={uid} />;
+  const context = await jobContext(runtime, found.job);
   return (
     <JobLiveProvider key={key} initial={found.initial} jobKey={key} live={found.live}>
-      <JobView cluster={cluster} uid={uid} logs={logAccess(runtime)} />
+      <JobView cluster={cluster} uid={uid} logs={logAccess(runtime)} context={context} />
     </JobLiveProvider>
   );
 }
