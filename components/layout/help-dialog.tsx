@@ -11,6 +11,7 @@ const EVERYWHERE = [
   [["p"], "pause"],
   [["?"], "help"],
 ] as const;
+const NOW = [[["1", "…", "9"], "problem"]] as const;
 const LIST = [
   [["j", "k"], "move"],
   [["↵"], "open"],
@@ -37,6 +38,12 @@ export function HelpDialog({ open, onOpenChange }: { open: boolean; onOpenChange
             </dt>
             <dd>{t(`keys.${page.name}`)}</dd>
           </div>
+        ))}
+      </dl>
+      <h3 className="keys-part">{t("keys.onNow")}</h3>
+      <dl className="keys">
+        {NOW.map(([keys, what]) => (
+          <KeyLine key={what} keys={keys} words={t(`keys.${what}`)} />
         ))}
       </dl>
       <h3 className="keys-part">{t("keys.list")}</h3>

@@ -5,17 +5,21 @@ import Link from "next/link";
 import { useState } from "react";
 import { useSentence } from "@/components/jobs/use-sentence.ts";
 import { Button } from "@/components/ui/button.tsx";
+import { Kbd } from "@/components/ui/kbd.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import type { Problem } from "@/lib/fleet/schema.ts";
 import { LongText } from "./long-text.tsx";
 import { NoProblems } from "./no-problems.tsx";
 import { cutProblems } from "./prepare-problems.ts";
+import { useProblemKeys } from "./use-problem-keys.ts";
 
 const SHAPES = {
   unschedulable: { name: "unschedulable", tone: "waiting", v: "unsched" },
   "image-pull": { name: "image-pull-failed", tone: "danger", v: "pull" },
   "oom-killed": { name: "oom-killed", tone: "danger", v: "oom" },
+  "cpu-throttled": { name: "throttled", tone: "throttled", v: "throttled" },
+  "refused-pods": { name: "unschedulable", tone: "waiting", v: "unsched" },
   evicted: { name: "evicted", tone: "danger", v: "evicted" },
   "node-not-ready": { name: "system-failure", tone: "danger", v: "system" },
   "manager-down": { name: "system-failure", tone: "danger", v: "system" },
@@ -45,6 +49,8 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   const t = useTranslations("now");
   const [all, setAll] = useState(false);
   const { needsYou, toWatch, hidden } = cutProblems(problems, all);
+  const shown = [...needsYou.shown, ...toWatch.shown];
+  useProblemKeys(shown);
   const groups = [
     ["needsYou", needsYou],
     ["toWatch", toWatch],
@@ -70,6 +76,7 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
                 <ProblemRow
                   key={problem.key}
                   problem={problem}
+                  place={shown.indexOf(problem) + 1}
                   minor={name === "toWatch"}
                   tight={name === "toWatch" && problems.length > ROOMY}
                 />
@@ -89,7 +96,15 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   );
 }
 
-function ProblemRow({ problem, minor, tight }: { problem: Problem; minor: boolean; tight: boolean }) {
+interface RowProps {
+  problem: Problem;
+  /** From 1; the key that opens it, up to 9. */
+  place: number;
+  minor: boolean;
+  tight: boolean;
+}
+
+function ProblemRow({ problem, place, minor, tight }: RowProps) {
   const t = useTranslations("now");
   const sentence = useSentence();
   const { name, tone, v } = SHAPES[problem.kind];
@@ -115,8 +130,14 @@ function ProblemRow({ problem, minor, tight }: { problem: Problem; minor: boolea
         )}
       </div>
       <div className="go">
-        <Link className="btn small" href={problem.target} aria-label={t("problems.openLabel", { title })}>
+        <Link
+          className="btn small"
+          href={problem.target}
+          aria-label={t("problems.openLabel", { title })}
+          aria-keyshortcuts={place < 10 ? String(place) : undefined}
+        >
           {problem.jobs > 0 ? t("problems.jobs", { count: problem.jobs }) : t("problems.open")}
+          {place < 10 ? <Kbd>{place}</Kbd> : null}
         </Link>
         {problem.since === null ? null : (
           <span className="xs faint nowrap">{t.rich("problems.since", { at: () => <Clock at={problem.since ?? ""} /> })}</span>

@@ -3,6 +3,8 @@
 import { useTranslations } from "next-intl";
 import Link from "next/link";
 import { useSentence } from "@/components/jobs/use-sentence.ts";
+import { Sight } from "./waiting-sight.tsx";
+import { GitlabTrouble } from "./gitlab-trouble.tsx";
 import { GroupFresh } from "@/components/sources/group-fresh.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { UnknownReason } from "@/lib/base/known.ts";
@@ -14,7 +16,7 @@ import { useNowMs } from "@/components/ui/time-context.tsx";
 const MOST = 4;
 
 /** Who waits in GitLab: by tags, for how long, and what holds them. */
-export function WaitingCard({ overview: { waitingTags } }: { overview: Overview }) {
+export function WaitingCard({ overview: { waitingTags, waitingSight } }: { overview: Overview }) {
   const t = useTranslations("now.waiting");
   return (
     <section className="card" aria-labelledby="h-waiting">
@@ -31,6 +33,8 @@ export function WaitingCard({ overview: { waitingTags } }: { overview: Overview 
       ) : (
         <Groups groups={orderWaiting(waitingTags.value)} />
       )}
+      <GitlabTrouble readAt={waitingTags.state === "known" ? waitingTags.at : null} />
+      {waitingSight === null ? null : <Sight sight={waitingSight} />}
     </section>
   );
 }

@@ -43,6 +43,34 @@ export type SourceState = z.infer<typeof sourceStateSchema>;
 export const sourceNameSchema = z.enum(SOURCE_NAMES);
 
 /**
+/** How many requests a source may take: what Runnerscope allows itself, and what the server says of its own limit (null: its answers do not say). */
+export const requestBudgetSchema = z.object({
+  /** What Runnerscope allows itself, and what it sent within the last 60 s. */
+  perMinute: z.number().int(),
+  usedLastMinute: z.number().int(),
+  /** `RateLimit-Limit` and `RateLimit-Remaining` of the newest answer that had them, and when that window begins anew. */
+  limit: z.number().nullable(),
+  remaining: z.number().nullable(),
+  resetAt: timestampSchema.nullable(),
+  /** The server asked to wait until then. */
+  pausedUntil: timestampSchema.nullable(),
+  /** Readings that are due and wait for the budget. */
+  waiting: z.number().int(),
+});
+export type RequestBudgetState = z.infer<typeof requestBudgetSchema>;
+
+/**
+ * In which of several ways figures of use are read. `because`: why not in a richer one (what the richer one answered; `off`: the settings leave it out);
+ * null: there is none. `lacks`: what this way cannot tell. `windowMs`: rates are averages over about this long, milliseconds; null: between two samples.
+ */
+export const sourceWaySchema = z.object({
+  name: z.enum(USE_WAYS),
+  because: z.enum([...sourceErrorSchema.shape.code.options, "forbidden", "absent", "off"]).nullable(),
+  lacks: z.array(z.enum(USE_FIGURES)),
+  windowMs: z.number().nullable(),
+});
+export type SourceWay = z.infer<typeof sourceWaySchema>;
+
  * One source of one cluster. `part` is the namespace where a right or the configuration narrows the watch, else null.
  * `lastHeardAt`: when the server last said anything (an event, a bookmark, a list page); null: never.
  * `objects`: how many objects are held; null: not known yet. `requestsPerMinute`: what Runnerscope itself sent in the last 60 s.
@@ -57,6 +85,8 @@ export const sourceReportSchema = z.object({
   lastHeardAt: timestampSchema.nullable(),
   requestsPerMinute: z.number().nullable(),
   openWatches: z.number().int(),
+  /** Only of a source that counts against a limit: GitLab. */
+  budget: requestBudgetSchema.optional(),
   relists: z.number().int(),
   reconnects: z.number().int(),
 });

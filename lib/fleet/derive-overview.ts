@@ -5,6 +5,7 @@ import type { ClusterInput } from "./fold-cluster.ts";
 import { clusterRoom } from "./capacity/cluster-room.ts";
 import { countWaiting, explainWaiting } from "./capacity/explain-waiting.ts";
 import { judgeCapacity } from "./capacity/judge-capacity.ts";
+import { seeWaiting } from "./capacity/see-waiting.ts";
 import { requestPath } from "./capacity/request-path.ts";
 import { slotsOf, sumSlots } from "./capacity/sum-slots.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
@@ -65,7 +66,8 @@ export function deriveOverview(input: OverviewInput): Overview {
     slots: slotSum,
     waiting,
     waitingTags,
-    gitlabVersion: gitlab?.version ?? null,
+    capacity,
+    gitlab,
   });
   const overview: Omit<Overview, "headline"> = {
     key: "overview",
@@ -78,6 +80,7 @@ export function deriveOverview(input: OverviewInput): Overview {
     slots: slotSum,
     waiting,
     waitingTags,
+    waitingSight: seeWaiting(gitlab),
     capacity,
     problems,
     lastHour: deriveLastHour(input),

@@ -1,3 +1,4 @@
+import type { SourceState } from "../base/source-state.ts";
 import type { BlindSpot, JobRecord, PendingView, RunnerRecord } from "../gitlab/schema.ts";
 
 /** What one GitLab tells. Maps and values keep their identity until something in them changes. */
@@ -12,4 +13,6 @@ export interface GitlabFacts {
   readonly pending: PendingView | null;
   readonly runners: readonly RunnerRecord[];
   readonly blindSpots: readonly BlindSpot[];
+  /** Whether it answers; null: nobody says. */
+  readonly state: SourceState | null;
 }

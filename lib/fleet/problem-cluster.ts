@@ -18,7 +18,25 @@ export function findClusterProblems(input: ProblemInput): Problem[] {
   const live = countLive(input.jobs.values());
   const nodes = [...input.nodes.values()].filter((node) => node.ready !== "True").map(nodeProblem);
   const managers = input.inputs.flatMap((cluster) => managerProblems(cluster, input, live));
-  return [...nodes, ...managers, ...input.inputs.flatMap((cluster) => sourceProblems(cluster, live))];
+  return [...nodes, ...managers, ...refusedPods(input), ...input.inputs.flatMap((cluster) => sourceProblems(cluster, live))];
+}
+
+/** Jobs that were taken and have no pod, while no other ceiling explains it. */
+function refusedPods({ capacity: { binds, sentence, cluster } }: ProblemInput): Problem[] {
+  if (binds !== "cluster" || sentence.key !== "capacity.cluster-refused") return [];
+  return [
+    {
+      key: "refused-pods",
+      group: "needs-you",
+      kind: "refused-pods",
+      jobs: cluster.withoutPod,
+      since: null,
+      title: say("problem.refused-pods", { count: cluster.withoutPod }),
+      detail: null,
+      remedy: say("remedy.quota", {}),
+      target: "/managers",
+    },
+  ];
 }
 
 /** Live jobs by cluster. */

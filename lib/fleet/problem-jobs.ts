@@ -79,6 +79,9 @@ function causesOf(job: Job, atMs: number): readonly Cause[] {
       ...cause("oom-killed", `${nameOf(job)} ${kill.container}`, kill),
       confirmed: verdict.kind === "oom-killed" && verdict.certainty === "confirmed",
     });
+  // The worst of the job comes first; its other containers stand on its page.
+  const throttled = job.findings.find((finding) => finding.kind === "cpu-throttling");
+  if (throttled !== undefined) causes.push(cause("cpu-throttled", `${nameOf(job)} ${throttled.container}`, throttled));
   if (job.ending === "live" && job.deletionRequestedAt !== null && atMs - Date.parse(job.deletionRequestedAt) > STUCK_AFTER_MS)
     causes.push(cause("stuck-terminating", job.node ?? "none", verdict, job.deletionRequestedAt));
   return causes;
@@ -101,11 +104,13 @@ function describe(group: Group, atMs: number): Problem {
   const urgent =
     kind === "unschedulable"
       ? live > 0 && long
-      : kind === "oom-killed"
-        ? group.confirmed > 0 || jobs.length > 1
-        : kind === "stuck-terminating"
-          ? false
-          : live > 0 || jobs.length > 1;
+      : kind === "cpu-throttled"
+        ? false
+        : kind === "oom-killed"
+          ? group.confirmed > 0 || jobs.length > 1
+          : kind === "stuck-terminating"
+            ? false
+            : live > 0 || jobs.length > 1;
   return {
     key,
     group: urgent ? "needs-you" : "to-watch",
@@ -138,6 +143,10 @@ function wordsOf({ kind, jobs, statement }: Group): Pick<Problem, "title" | "det
         title: say("problem.oom", { count, container, job }),
         detail: say("problem.oom-detail", { ...endsOf(jobs), limit: statement.sentence.values["limit"] ?? "none" }),
       };
+    }
+    case "cpu-throttled": {
+      const job = jobs[0] === undefined ? "none" : nameOf(jobs[0]);
+      return { title: say("problem.throttled-jobs", { count, container, job }), detail: statement.sentence };
     }
     case "evicted":
       return {
@@ -186,9 +195,11 @@ function targetOf({ kind, jobs, statement }: Group): string {
   const query =
     kind === "stuck-terminating"
       ? "phase:cleanup"
-      : kind === "oom-killed" && kinds.some((one) => one !== "oom-killed")
-        ? "finding:oom-kill"
-        : `verdict:${kind === "oom-killed" ? "oom-killed" : kinds.join(",")}`;
+      : kind === "cpu-throttled"
+        ? "finding:cpu-throttling"
+        : kind === "oom-killed" && kinds.some((one) => one !== "oom-killed")
+          ? "finding:oom-kill"
+          : `verdict:${kind === "oom-killed" ? "oom-killed" : kinds.join(",")}`;
   const image = kind === "image-pull" ? jobs[0]?.containers.find((one) => one.name === statement.container)?.image : undefined;
   return `/jobs?v=all&q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
 }

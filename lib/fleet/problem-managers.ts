@@ -22,12 +22,13 @@ export function findManagerProblems(input: ProblemInput): Problem[] {
     ...fullProblem(input),
     ...pollProblems(managers, input),
     ...managers.flatMap((manager) => strainOf(manager) ?? []),
-    ...oldProblem(managers, input.gitlabVersion),
+    ...oldProblem(managers, input.gitlab?.version ?? null),
   ];
 }
 
 const HELD_KINDS: Readonly<Record<string, Problem["kind"]>> = {
   "held.slots": "manager-full",
+  "held.limit": "manager-full",
   "held.request-path": "manager-throttled",
 };
 /** No job of these can ever start by itself. */
@@ -59,6 +60,8 @@ function remedyOf(heldBy: string): Problem["remedy"] {
   switch (heldBy) {
     case "held.slots":
       return say("remedy.slots", {});
+    case "held.limit":
+      return say("remedy.limit", {});
     case "held.no-runner":
       return say("remedy.tags", {});
     case "held.paused":

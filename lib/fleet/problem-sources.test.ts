@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SourceReport } from "../base/source-state.ts";
-import { buildCluster, buildReport, T0 } from "../testing/build-pod-record.ts";
+import { NOW, overviewOf } from "../testing/capacity-world.ts";
+import { at, buildCluster, buildReport, T0 } from "../testing/build-pod-record.ts";
 import { foldFleet } from "./fold-fleet.ts";
 
 const failed = (code: "tls" | "timeout" | "unauthorized"): SourceReport["state"] => ({
@@ -48,4 +49,23 @@ it("one manager of several that is not read is not called all of them", () => {
   expect(problemsOf(buildReport("managers"), one)).toEqual([
     [{ key: "problem.managers-unread", values: { count: 1, cluster: "test" } }, "remedy.manager-port"],
   ]);
+});
+
+describe("GitLab that does not answer", () => {
+  const lastError = { code: "throttled" as const, detail: "429: GitLab asks to wait 60 s" };
+  const stale = (since: string): SourceReport["state"] => ({ state: "stale", since, lastError, retryAt: T0 });
+  const told = (state: SourceReport["state"]) =>
+    overviewOf({ gitlab: { state } })
+      .problems.filter(({ key }) => key === "source gitlab")
+      .map(({ group, title, remedy, target }) => [group, title.key, title.values["code"], remedy?.values["code"], target]);
+
+  it("is a thing to watch once it lasts, with what to do, and no reason to doubt the rest", () => {
+    expect(told(stale(at(NOW - 30)))).toEqual([["to-watch", "problem.gitlab-stale", "throttled", "throttled", "/sources"]]);
+    expect(told(stale(at(NOW - 5)))).toEqual([]);
+    expect(told({ state: "live", since: T0 })).toEqual([]);
+  });
+
+  it("is told at once where it never answered: the token is wrong", () => {
+    expect(told(failed("unauthorized"))).toEqual([["to-watch", "problem.gitlab-failed", "unauthorized", "unauthorized", "/sources"]]);
+  });
 });

@@ -14,6 +14,7 @@ import {
   terminated,
   waiting,
 } from "../testing/build-pod-record.ts";
+import { buildUsage, throttled } from "../testing/build-pod-usage.ts";
 import { expectSentences } from "../testing/judge-pod.ts";
 import { foldFleet, type ClusterInput } from "./fold-fleet.ts";
 import type { Overview } from "./schema.ts";
@@ -103,6 +104,23 @@ describe("problems", () => {
       },
     ]);
     expect(kinds(overviewOf([buildCluster([maybe, ...managers])]))).toEqual([["oom-killed", "to-watch", 1]]);
+  });
+
+  it("join runs of one job that its CPU limit slowed down: to watch, with the worst one's words and the way to all of them", () => {
+    const slow = (index: number) => buildPod({ uid: uid(index) });
+    const usages = new Map(
+      [1, 2].map((index) => [uid(index), { ...buildUsage({ build: throttled(0.6), helper: {} }), podUid: uid(index) }]),
+    );
+    expect(overviewOf([buildCluster([slow(1), slow(2), ...managers], { usages })]).problems).toMatchObject([
+      {
+        kind: "cpu-throttled",
+        group: "to-watch",
+        jobs: 2,
+        title: { key: "problem.throttled-jobs", values: { count: 2, container: "build", job: "payments/api, unit-test" } },
+        detail: { key: "finding.cpu-throttling", values: { share: "60\u202f%" } },
+        target: "/jobs?v=all&q=finding%3Acpu-throttling",
+      },
+    ]);
   });
 
   it("forget ended jobs after an hour", () => {

@@ -3,7 +3,9 @@ import type { SlotSum } from "../manager/schema.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { findClusterProblems } from "./problem-cluster.ts";
 import { findManagerProblems } from "./problem-managers.ts";
-import type { WaitingTags } from "./capacity/schema.ts";
+import type { Capacity, WaitingTags } from "./capacity/schema.ts";
+import type { GitlabFacts } from "./gitlab-facts.ts";
+import { findGitlabProblems } from "./problem-gitlab.ts";
 import { findJobProblems } from "./problem-jobs.ts";
 import type { Job, Manager, NodeView, Problem } from "./schema.ts";
 
@@ -15,7 +17,9 @@ export interface ProblemInput {
   slots: Known<SlotSum>;
   waiting: Known<number>;
   waitingTags: Known<WaitingTags[]>;
-  gitlabVersion: string | null;
+  capacity: Capacity;
+  /** null: GitLab is not asked. */
+  gitlab: GitlabFacts | null;
   at: Timestamp;
 }
 
@@ -24,6 +28,7 @@ const STANDING: ReadonlySet<Problem["kind"]> = new Set([
   "unschedulable",
   "image-pull",
   "waiting-jobs",
+  "refused-pods",
   "manager-full",
   "manager-throttled",
   "manager-not-polling",
@@ -35,7 +40,7 @@ const MOST_MINUTES = 60;
 /** What is wrong: what needs a person first, then what to watch, each ranked by harm: jobs × minutes lost. The key settles ties. */
 export function rankProblems(input: ProblemInput): Problem[] {
   const atMs = Date.parse(input.at);
-  const problems = [...findJobProblems(input), ...findClusterProblems(input), ...findManagerProblems(input)];
+  const problems = [...findJobProblems(input), ...findClusterProblems(input), ...findManagerProblems(input), ...findGitlabProblems(input)];
   return problems.toSorted((a, b) => rank(a) - rank(b) || harmOf(b, atMs) - harmOf(a, atMs) || b.jobs - a.jobs || (a.key < b.key ? -1 : 1));
 }
 

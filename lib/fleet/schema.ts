@@ -12,14 +12,14 @@ import {
   resourcesSchema,
 } from "../kubernetes/schema.ts";
 import { containerUsageSchema } from "../metrics/schema.ts";
-import { capacitySchema, waitingTagsSchema } from "./capacity/schema.ts";
+import { capacitySchema, waitingSightSchema, waitingTagsSchema } from "./capacity/schema.ts";
 import { slotSumSchema } from "../manager/schema.ts";
 import { evidenceSchema } from "./evidence.ts";
 import { FINDING_KINDS, JOB_PHASES, PHASE_NAMES, VERDICT_KINDS } from "./kinds.ts";
 import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
 
 export type { Sentence } from "../base/sentence.ts";
-export type { Capacity, WaitingTags } from "./capacity/schema.ts";
+export type { Capacity, WaitingSight, WaitingTags } from "./capacity/schema.ts";
 export { evidenceSchema, type Evidence } from "./evidence.ts";
 export type { JobPhase, PhaseName, VerdictKind } from "./kinds.ts";
 export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
@@ -240,6 +240,8 @@ export const problemSchema = z.object({
     "evicted",
     "node-not-ready",
     "manager-down",
+    "cpu-throttled",
+    "refused-pods",
     "manager-restarts",
     "no-managers",
     "source",
@@ -283,6 +285,8 @@ export const overviewSchema = z.object({
   capacity: capacitySchema,
   problems: z.array(problemSchema),
   lastHour: lastHourSchema,
+  /** null: GitLab is not asked. */
+  waitingSight: waitingSightSchema.nullable(),
 });
 export type Overview = z.infer<typeof overviewSchema>;
 

@@ -116,19 +116,6 @@ export const blindSpotSchema = z.object({
 });
 export type BlindSpot = z.infer<typeof blindSpotSchema>;
 
-export const requestBudgetSchema = z.object({
-  /** What Runnerscope allows itself. */
-  perMinute: z.number().int(),
-  usedLastMinute: z.number().int(),
-  /** What GitLab says is left (`RateLimit-Remaining`); null: it does not say. */
-  remaining: z.number().nullable(),
-  /** GitLab asked to wait until then. */
-  pausedUntil: time,
-  /** Readings that are due and wait for the budget. */
-  waiting: z.number().int(),
-});
-export type RequestBudgetState = z.infer<typeof requestBudgetSchema>;
-
 export const instanceSchema = z.object({
   version: text,
   enterprise: z.boolean().nullable(),

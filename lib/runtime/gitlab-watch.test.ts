@@ -23,7 +23,6 @@ function build(secretFile: string | null = null) {
     runners: () => new Map(),
     blindSpots: () => [],
     instance: () => null,
-    budget: () => ({ perMinute: 1, usedLastMinute: 0, remaining: null, pausedUntil: null, waiting: 0 }),
     reports: () => [],
     onChange: (added: () => void) => {
       listener = added;

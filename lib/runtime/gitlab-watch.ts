@@ -5,7 +5,7 @@ import type { SourceReport } from "../base/source-state.ts";
 import type { Fleet, GitlabFacts } from "../fleet/fold-fleet.ts";
 import { parseJobUrl } from "../gitlab/parse-job-url.ts";
 import type { WantedJob } from "../gitlab/plan-requests.ts";
-import type { BlindSpot, Instance, JobRecord, PendingView, RequestBudgetState, RunnerRecord } from "../gitlab/schema.ts";
+import type { BlindSpot, Instance, JobRecord, PendingView, RunnerRecord } from "../gitlab/schema.ts";
 import { GitlabClient } from "../gitlab/server/client.ts";
 import { GitlabPoller } from "../gitlab/server/poller.ts";
 import { RequestBudget } from "../gitlab/server/request-budget.ts";
@@ -24,7 +24,6 @@ export interface GitlabSource {
   runners(): ReadonlyMap<string, RunnerRecord>;
   blindSpots(): readonly BlindSpot[];
   instance(): Instance | null;
-  budget(): RequestBudgetState;
   reports(): SourceReport[];
   onChange(listener: () => void): () => void;
   stop(): Promise<void>;
@@ -77,6 +76,7 @@ export class GitlabWatch {
       pending: this.#pending(),
       runners: [...this.#source.runners().values()],
       blindSpots: this.#source.blindSpots(),
+      state: this.#source.reports()[0]?.state ?? null,
     };
     return this.#facts;
   }
@@ -89,10 +89,6 @@ export class GitlabWatch {
 
   get baseUrl(): string {
     return this.#baseUrl;
-  }
-
-  budget(): RequestBudgetState {
-    return this.#source.budget();
   }
 
   reports(): SourceReport[] {

@@ -30,7 +30,16 @@ export function overviewOf({ readings = [], pods = [], nodes = 1, gitlab = null,
   const facts =
     gitlab === null
       ? null
-      : { baseUrl: "https://gitlab.example", version: null, jobs: new Map(), pending: null, runners: [], blindSpots: [], ...gitlab };
+      : {
+          baseUrl: "https://gitlab.example",
+          version: null,
+          jobs: new Map(),
+          pending: null,
+          runners: [],
+          blindSpots: [],
+          state: null,
+          ...gitlab,
+        };
   const { overview } = foldFleet(null, { clusters: [cluster], gitlab: facts, at: at(NOW), keep: { maxJobs: 10, maxAgeMs: 60_000 } });
   expect(overviewSchema.safeParse(overview).error).toBeUndefined();
   const { capacity, waitingTags } = overview;
@@ -48,6 +57,7 @@ export const poll = (change: Partial<PollRecord> = {}): PollRecord => ({
   since: at(0),
   at: at(NOW),
   statuses: [{ status: "204", count: 40 }],
+  refused: [],
   lastAnswerAt: at(NOW),
   lastSuccessAt: at(NOW),
   lastJobAt: null,
@@ -58,6 +68,7 @@ export const throttled = poll({
     { status: "429", count: 9 },
     { status: "204", count: 30 },
   ],
+  refused: [{ status: "429", count: 4 }],
   lastSuccessAt: at(NOW - 15),
 });
 

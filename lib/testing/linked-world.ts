@@ -41,7 +41,16 @@ export function foldWorld(previous: Fleet | null, seconds: number, world: Linked
   const facts =
     gitlab === null
       ? null
-      : { baseUrl: "https://gitlab.example", version: null, jobs: new Map(), pending: null, runners: [], blindSpots: [], ...gitlab };
+      : {
+          baseUrl: "https://gitlab.example",
+          version: null,
+          jobs: new Map(),
+          pending: null,
+          runners: [],
+          blindSpots: [],
+          state: null,
+          ...gitlab,
+        };
   return foldFleet(previous, { clusters: [cluster], gitlab: facts, at: at(seconds), keep: { maxJobs: 100, maxAgeMs: 3_600_000 } });
 }
 

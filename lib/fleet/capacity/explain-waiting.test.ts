@@ -49,11 +49,42 @@ describe("slots and waiting jobs", () => {
     ["no manager here", { readings: [manager("m1", 0, { token: "xyz" })], gitlab: waiting([group()]) }, "held.no-manager"],
     ["REST tells no tokens", { readings: [manager("m1", 0)], gitlab: waiting([group()], [runner({ shortToken: null })]) }, "held.unlinked"],
     ["all slots taken", { readings: [manager("m1", 10), manager("m2", 10)], gitlab: waiting([group()]) }, "held.slots"],
+    ["its limit is reached", { readings: [manager("m1", 3, { limit: 3 })], gitlab: waiting([group()]) }, "held.limit"],
+    ["a limit that is not reached is not why", { readings: [manager("m1", 10, { limit: 20 })], gitlab: waiting([group()]) }, "held.slots"],
     ["slots not known", { readings: [{ ...manager("m1", 10), metricsAt: at(0) }], gitlab: waiting([group()]) }, "held.unread"],
     ["429", { readings: [manager("m1", 1, { polls: [throttled] })], gitlab: waiting([group()]) }, "held.request-path"],
     ["nothing holds them", { readings: [manager("m1", 1)], gitlab: waiting([group()]) }, "held.slow"],
     ["they came just now", { readings: [manager("m1", 1)], gitlab: waiting([group({ oldestQueuedAt: at(NOW - 5) })]) }, "held.soon"],
   ])("wait because: %s", (_what, given, heldBy) => {
     expect(overviewOf(given).waitingTags).toMatchObject({ value: [{ heldBy: { key: heldBy } }] });
+  });
+});
+
+describe("what the token shows", () => {
+  const blind = (project: string | null, reason: "not-admin" | "forbidden" | "cut", second = 0) => ({
+    subject: project === null ? ("pending-jobs" as const) : ("jobs" as const),
+    project,
+    reason,
+    since: at(second),
+  });
+
+  it("is nothing to tell where GitLab is not asked, and not read yet until it was read", () => {
+    expect(overviewOf({}).waitingSight).toBeNull();
+    expect(overviewOf({ gitlab: {} }).waitingSight).toEqual({ scope: "unread", projects: 0, at: null, blind: [] });
+  });
+
+  it("is summed by subject and reason, with how many projects it is about and since when", () => {
+    const pending = { scope: "projects" as const, projects: ["7", "9"], at: at(90), groups: [] };
+    const blindSpots = [blind("11", "forbidden", 40), blind(null, "not-admin", 5), blind("12", "forbidden", 20), blind("13", "cut", 60)];
+    expect(overviewOf({ gitlab: { pending, blindSpots } }).waitingSight).toEqual({
+      scope: "projects",
+      projects: 2,
+      at: at(90),
+      blind: [
+        { subject: "jobs", reason: "cut", projects: 1, since: at(60) },
+        { subject: "jobs", reason: "forbidden", projects: 2, since: at(20) },
+        { subject: "pending-jobs", reason: "not-admin", projects: 0, since: at(5) },
+      ],
+    });
   });
 });

@@ -70,6 +70,11 @@ function heldByManagers(
   if (open.length === 0) {
     if (able.some(({ entry }) => entry.free.state === "unknown")) return say("held.unread", { runner });
     const owners = [...new Set(able.map(({ manager }) => manager))];
+    // Not `concurrent` of the process: the entry's own limit is what is reached.
+    if (able.every(({ entry }) => entry.limit !== null && (valueOf(entry.used) ?? 0) >= entry.limit)) {
+      const total = able.reduce((sum, { entry }) => sum + (entry.limit ?? 0), 0);
+      return say("held.limit", { runner, total, managers: owners.length });
+    }
     const used = able.reduce((sum, { entry }) => sum + (valueOf(entry.used) ?? 0), 0);
     return say("held.slots", { runner, used, managers: owners.length });
   }

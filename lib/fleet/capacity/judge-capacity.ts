@@ -50,7 +50,7 @@ function bindingOf(input: CapacityInput): Binding {
   if (stuck > 0 && (!full || stuck > sum.used * ROOM_SHARE)) return roomBinds(cluster);
   if (full) return slotsBind(input);
   const heldFor = (key: string) => (valueOf(waiting) ?? []).find(({ heldBy }) => heldBy.key === key);
-  const byRunner = heldFor("held.slots");
+  const byRunner = heldFor("held.slots") ?? heldFor("held.limit");
   if (byRunner !== undefined)
     return {
       binds: "slots",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { knownSchema, timestampSchema } from "../../base/known-schema.ts";
 import { sentenceSchema } from "../../base/sentence.ts";
+import { blindSpotSchema } from "../../gitlab/schema.ts";
 import { slotSumSchema } from "../../manager/schema.ts";
 import { evidenceSchema } from "../evidence.ts";
 
@@ -66,3 +67,17 @@ export const waitingTagsSchema = z.object({
   heldBy: sentenceSchema,
 });
 export type WaitingTags = z.infer<typeof waitingTagsSchema>;
+
+/** Whose waiting jobs are seen, and what GitLab keeps from the token: the answer to "and the rest?". */
+export const waitingSightSchema = z.object({
+  /** `instance`: all of GitLab. `projects`: those whose jobs run here. `none`: it may read none. `unread`: nothing was read yet. */
+  scope: z.enum(["instance", "projects", "none", "unread"]),
+  projects: whole,
+  /** Of the oldest reading that counts. */
+  at: timestampSchema.nullable(),
+  /** `projects`: how many of them; 0: it is about the whole instance. */
+  blind: z.array(
+    z.object({ subject: blindSpotSchema.shape.subject, reason: blindSpotSchema.shape.reason, projects: whole, since: timestampSchema }),
+  ),
+});
+export type WaitingSight = z.infer<typeof waitingSightSchema>;

@@ -5,7 +5,7 @@ import { scrubText } from "../../base/scrub-text.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { GitlabError } from "./gitlab-error.ts";
 import { readErrorText, readJson } from "./read-body.ts";
-import { header, nextPage, remainingOf, resetMs, retryAfterMs } from "./read-limits.ts";
+import { header, nextPage, retryAfterMs, toldLimits } from "./read-limits.ts";
 import type { RequestBudget } from "./request-budget.ts";
 
 const TIMEOUT_MS = 20_000;
@@ -158,12 +158,13 @@ export class GitlabClient {
   async #checked(response: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
     const { statusCode, headers } = response;
     const { budget, clock } = this.#options;
+    const told = toldLimits(headers, clock.now());
     if (statusCode === 429) {
-      const waitMs = budget.throttled(retryAfterMs(headers, clock.now()));
+      const waitMs = budget.throttled(retryAfterMs(headers, clock.now()), told);
       await response.body.dump().catch(() => {});
       throw new GitlabError("throttled", `429: GitLab asks to wait ${Math.ceil(waitMs / 1_000)} s`, waitMs);
     }
-    budget.answered(remainingOf(headers), resetMs(headers, clock.now()));
+    budget.answered(told);
     if (statusCode === 200 || statusCode === 304) return response;
     throw statusError(statusCode, await readErrorText(response));
   }

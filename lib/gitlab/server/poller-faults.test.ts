@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { fakeJob } from "../../testing/fake-gitlab/fake-job.ts";
 import { fakeRunner, runPoller, until, wantedJobs, type PollerRun } from "../../testing/fake-gitlab/run-poller.ts";
-import { requestBudgetSchema } from "../schema.ts";
+import { requestBudgetSchema } from "../../base/source-state.ts";
 
 const open: { stop(): unknown }[] = [];
 afterEach(async () => {
@@ -90,7 +90,7 @@ describe("when GitLab is ill", () => {
     gitlab.fault = (_, response) => (response.writeHead(429, { "retry-after": "600" }).end(), true);
     await until(() => poller.reports()[0]?.state.state === "stale");
     expect(poller.reports()[0]).toMatchObject({ state: { lastError: { code: "throttled" } } });
-    expect(requestBudgetSchema.parse(poller.budget()).pausedUntil).not.toBeNull();
+    expect(requestBudgetSchema.parse(poller.reports()[0]?.budget).pausedUntil).not.toBeNull();
     const before = gitlab.requests.length;
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(gitlab.requests.length).toBe(before);
@@ -114,7 +114,7 @@ describe("when GitLab is ill", () => {
     await until(() => poller.jobs().size === 10_000, 15_000);
     expect(poller.runners().size).toBe(1);
     expect(poller.pending()).toMatchObject({ scope: "instance", groups: [{ count: 1_000 }] });
-    expect(poller.budget().waiting).toBeGreaterThan(0);
+    expect(poller.reports()[0]?.budget?.waiting).toBeGreaterThan(0);
     // A request is counted when it leaves; it arrives a little later.
     for (const time of sent) expect(sent.filter((other) => other > time - 58_000 && other <= time).length).toBeLessThanOrEqual(60);
   });

@@ -4,7 +4,7 @@ import { Backoff } from "../../base/retry.ts";
 import type { SourceReport, SourceState } from "../../base/source-state.ts";
 import { JobBook } from "../job-book.ts";
 import type { WantedJob } from "../plan-requests.ts";
-import type { BlindSpot, Instance, JobRecord, PendingView, RequestBudgetState, RunnerRecord } from "../schema.ts";
+import type { BlindSpot, Instance, JobRecord, PendingView, RunnerRecord } from "../schema.ts";
 import { BlindSpots } from "./blind-spots.ts";
 import type { GitlabClient } from "./client.ts";
 import { GitlabError } from "./gitlab-error.ts";
@@ -122,10 +122,6 @@ export class GitlabPoller {
 
   instance(): Instance | null {
     return this.#instance;
-  }
-
-  budget(): RequestBudgetState {
-    return this.#options.budget.state(this.#waiting);
   }
 
   /** One report for the instance, and one for each kind of thing that the token may not read. */
@@ -251,6 +247,7 @@ export class GitlabPoller {
       objects,
       lastHeardAt: this.#lastHeardAt,
       requestsPerMinute: part === null ? budget.state(0).usedLastMinute : null,
+      ...(part === null ? { budget: budget.state(this.#waiting) } : {}),
       openWatches: 0,
       relists: 0,
       reconnects: 0,

@@ -22,14 +22,23 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | null {
 }
 
 /** Milliseconds until GitLab's window begins anew. */
-export function resetMs(headers: Headers, nowMs: number): number | null {
+function resetMs(headers: Headers, nowMs: number): number | null {
   const reset = header(headers, "ratelimit-reset");
   return reset !== null && /^\d{1,12}$/.test(reset) ? Math.max(0, Number(reset) * 1_000 - nowMs) : null;
 }
 
-export function remainingOf(headers: Headers): number | null {
-  const remaining = header(headers, "ratelimit-remaining");
-  return remaining !== null && /^\d{1,9}$/.test(remaining) ? Number(remaining) : null;
+/** GitLab's own limit: requests in its window, how many of them are left, and until when. */
+export function toldLimits(headers: Headers, nowMs: number): { limit: number | null; remaining: number | null; resetMs: number | null } {
+  return {
+    limit: countOf(headers, "ratelimit-limit"),
+    remaining: countOf(headers, "ratelimit-remaining"),
+    resetMs: resetMs(headers, nowMs),
+  };
+}
+
+function countOf(headers: Headers, name: string): number | null {
+  const count = header(headers, name);
+  return count !== null && /^\d{1,9}$/.test(count) ? Number(count) : null;
 }
 
 function untilDate(text: string | null, nowMs: number): number | null {

@@ -1,11 +1,18 @@
 import "server-only";
 import { Backoff } from "../../base/retry.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { RequestBudgetState } from "../schema.ts";
+import type { RequestBudgetState } from "../../base/source-state.ts";
 
 const WINDOW_MS = 60_000;
 /** A wait longer than this is a clock that is wrong, not a limit of GitLab. */
 const MAX_PAUSE_MS = 3_600_000;
+
+/** What an answer says of GitLab's own limit; null: nothing. `resetMs`: until its window begins anew. */
+interface ToldLimits {
+  limit: number | null;
+  remaining: number | null;
+  resetMs: number | null;
+}
 
 /** How many requests may go out: our own bound over any 60 s, and what GitLab says when it has enough. */
 export class RequestBudget {
@@ -14,7 +21,10 @@ export class RequestBudget {
   readonly #backoff: Backoff;
   #times: number[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  #limit: number | null = null;
   #remaining: number | null = null;
+  /** By the monotonic clock; null: not told. */
+  #resetAt: number | null = null;
 
   constructor(clock: Clock, perMinute: number, random: () => number) {
     this.perMinute = perMinute;
@@ -40,24 +50,47 @@ export class RequestBudget {
   }
 
   /** GitLab had enough. `askedMs`: how long it asked to wait; null: it did not say, so longer each time. Returns the wait. */
-  throttled(askedMs: number | null): number {
-    const waitMs = askedMs === null ? this.#backoff.next() : Math.min(MAX_PAUSE_MS, Math.max(1_000, askedMs));
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + waitMs);
-    return waitMs;
+  throttled(askedMs: number | null, told: ToldLimits): number {
+    this.#note(told);
+    return this.#pause(askedMs === null ? this.#backoff.next() : askedMs);
   }
 
   /** An answer that was not 429. `remaining` 0: wait until GitLab's window is over, before it has to say so. */
-  answered(remaining: number | null, resetMs: number | null): void {
+  answered(told: ToldLimits): void {
     this.#backoff.reset();
-    this.#remaining = remaining;
-    if (remaining === 0 && resetMs !== null) this.throttled(resetMs);
+    this.#note(told);
+    if (told.remaining === 0 && told.resetMs !== null) this.#pause(told.resetMs);
   }
 
+  /** The figure of a window that is over says nothing about the next. */
   state(waiting: number): RequestBudgetState {
     const now = this.#clock.monotonic();
     this.#prune(now);
-    const pausedUntil = this.#pausedUntil > now ? new Date(this.#clock.now() + this.#pausedUntil - now).toISOString() : null;
-    return { perMinute: this.perMinute, usedLastMinute: this.#times.length, remaining: this.#remaining, pausedUntil, waiting };
+    const at = (time: number | null) => (time !== null && time > now ? new Date(this.#clock.now() + time - now).toISOString() : null);
+    const over = this.#resetAt !== null && this.#resetAt <= now;
+    return {
+      perMinute: this.perMinute,
+      usedLastMinute: this.#times.length,
+      limit: this.#limit,
+      remaining: over ? null : this.#remaining,
+      resetAt: at(this.#resetAt),
+      pausedUntil: at(this.#pausedUntil),
+      waiting,
+    };
+  }
+
+  /** A server behind the same address may leave the headers out: then the last word holds, until its window is over. */
+  #note({ limit, remaining, resetMs }: ToldLimits): void {
+    if (limit !== null) this.#limit = limit;
+    if (remaining === null) return;
+    this.#remaining = remaining;
+    this.#resetAt = resetMs === null ? null : this.#clock.monotonic() + resetMs;
+  }
+
+  #pause(ms: number): number {
+    const waitMs = Math.min(MAX_PAUSE_MS, Math.max(1_000, ms));
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + waitMs);
+    return waitMs;
   }
 
   #prune(now: number): void {
