@@ -42,7 +42,6 @@ export type SourceState = z.infer<typeof sourceStateSchema>;
 
 export const sourceNameSchema = z.enum(SOURCE_NAMES);
 
-/**
 /** How many requests a source may take: what Runnerscope allows itself, and what the server says of its own limit (null: its answers do not say). */
 export const requestBudgetSchema = z.object({
   /** What Runnerscope allows itself, and what it sent within the last 60 s. */
@@ -60,17 +59,6 @@ export const requestBudgetSchema = z.object({
 export type RequestBudgetState = z.infer<typeof requestBudgetSchema>;
 
 /**
- * In which of several ways figures of use are read. `because`: why not in a richer one (what the richer one answered; `off`: the settings leave it out);
- * null: there is none. `lacks`: what this way cannot tell. `windowMs`: rates are averages over about this long, milliseconds; null: between two samples.
- */
-export const sourceWaySchema = z.object({
-  name: z.enum(USE_WAYS),
-  because: z.enum([...sourceErrorSchema.shape.code.options, "forbidden", "absent", "off"]).nullable(),
-  lacks: z.array(z.enum(USE_FIGURES)),
-  windowMs: z.number().nullable(),
-});
-export type SourceWay = z.infer<typeof sourceWaySchema>;
-
  * One source of one cluster. `part` is the namespace where a right or the configuration narrows the watch, else null.
  * `lastHeardAt`: when the server last said anything (an event, a bookmark, a list page); null: never.
  * `objects`: how many objects are held; null: not known yet. `requestsPerMinute`: what Runnerscope itself sent in the last 60 s.
@@ -84,9 +72,9 @@ export const sourceReportSchema = z.object({
   objects: z.number().int().nullable(),
   lastHeardAt: timestampSchema.nullable(),
   requestsPerMinute: z.number().nullable(),
-  openWatches: z.number().int(),
   /** Only of a source that counts against a limit: GitLab. */
   budget: requestBudgetSchema.optional(),
+  openWatches: z.number().int(),
   relists: z.number().int(),
   reconnects: z.number().int(),
 });

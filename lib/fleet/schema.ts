@@ -237,11 +237,11 @@ export const problemSchema = z.object({
     "unschedulable",
     "image-pull",
     "oom-killed",
+    "cpu-throttled",
+    "refused-pods",
     "evicted",
     "node-not-ready",
     "manager-down",
-    "cpu-throttled",
-    "refused-pods",
     "manager-restarts",
     "no-managers",
     "source",
@@ -282,11 +282,11 @@ export const overviewSchema = z.object({
   /** Jobs that wait in GitLab, as far as the token may see. */
   waiting: knownSchema(z.number().int()),
   waitingTags: knownSchema(z.array(waitingTagsSchema)),
+  /** null: GitLab is not asked. */
+  waitingSight: waitingSightSchema.nullable(),
   capacity: capacitySchema,
   problems: z.array(problemSchema),
   lastHour: lastHourSchema,
-  /** null: GitLab is not asked. */
-  waitingSight: waitingSightSchema.nullable(),
 });
 export type Overview = z.infer<typeof overviewSchema>;
 
