@@ -23,7 +23,7 @@ function problemsOf(given: Capacities): Problem[] {
   return problems;
 }
 const brief = (problems: Problem[]) => problems.map(({ group: urgency, kind, jobs, title }) => [urgency, kind, jobs, title.key]);
-const refused = (status: string) => poll({ statuses: [{ status, count: 9 }], lastSuccessAt: at(NOW - 20) });
+const refused = (status: string) => poll({ statuses: [{ status, count: 9 }], refused: [{ status, count: 5 }], lastSuccessAt: at(NOW - 20) });
 const silentSince = (seconds: number) => poll({ lastAnswerAt: at(NOW - seconds), lastSuccessAt: at(NOW - seconds) });
 
 describe("problems of managers", () => {

@@ -54,6 +54,7 @@ describe("a manager", () => {
     since: T0,
     at: at(20),
     statuses: [{ status: "204", count: 7 }],
+    refused: [],
     lastAnswerAt: at(20),
     lastSuccessAt: at(20),
     lastJobAt: null,

@@ -16,6 +16,8 @@ export interface PollTrack {
   readonly atMs: number;
   readonly startedAt: string | null;
   readonly steps: readonly Step[];
+  /** Since the last page with a success. */
+  readonly refused: ReadonlyMap<string, number>;
   readonly lastAnswerMs: number | null;
   readonly lastSuccessMs: number | null;
   readonly lastJobMs: number | null;
@@ -38,7 +40,7 @@ export function accumulatePolls(before: PollTracks, metrics: ManagerMetrics, atM
 
 function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, number>, startedAt: string | null, atMs: number): PollTrack {
   if (before === undefined) {
-    return { counts, atMs, startedAt, steps: [], lastAnswerMs: null, lastSuccessMs: null, lastJobMs: null };
+    return { counts, atMs, startedAt, steps: [], refused: new Map(), lastAnswerMs: null, lastSuccessMs: null, lastJobMs: null };
   }
   if (atMs <= before.atMs) return before;
   const anew = startedAt !== before.startedAt;
@@ -50,16 +52,29 @@ function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, numb
   }
   const kept = before.steps.filter((step) => step.fromMs >= atMs - WINDOW_MS);
   const answered = [...statuses.keys()];
+  const refused = new Map(answered.some(isSuccess) ? [] : before.refused);
+  if (!answered.some(isSuccess))
+    for (const [status, grown] of statuses) if (isAnswer(status)) refused.set(status, (refused.get(status) ?? 0) + grown);
   const seen = (matches: (status: string) => boolean, last: number | null) => (answered.some(matches) ? atMs : last);
   return {
     counts,
     atMs,
     startedAt,
     steps: [...kept, { fromMs: before.atMs, toMs: atMs, statuses }],
-    lastAnswerMs: seen((status) => /^[1-5]\d\d$/.test(status), before.lastAnswerMs),
-    lastSuccessMs: seen((status) => /^2\d\d$/.test(status), before.lastSuccessMs),
+    refused,
+    lastAnswerMs: seen(isAnswer, before.lastAnswerMs),
+    lastSuccessMs: seen(isSuccess, before.lastSuccessMs),
     lastJobMs: seen((status) => status === "201", before.lastJobMs),
   };
+}
+
+/** GitLab's; below 100 are the runner's own words for "no connection". */
+function isAnswer(status: string): boolean {
+  return /^[1-5]\d\d$/.test(status);
+}
+
+function isSuccess(status: string): boolean {
+  return /^2\d\d$/.test(status);
 }
 
 /** The tracks in wire words. */
@@ -74,6 +89,7 @@ export function pollRecords(tracks: PollTracks): PollRecord[] {
       since: iso(track.steps[0]?.fromMs ?? track.atMs),
       at: iso(track.atMs),
       statuses: [...statuses].map(([status, count]) => ({ status, count })),
+      refused: [...track.refused].map(([status, count]) => ({ status, count })),
       lastAnswerAt: isoOrNull(track.lastAnswerMs),
       lastSuccessAt: isoOrNull(track.lastSuccessMs),
       lastJobAt: isoOrNull(track.lastJobMs),

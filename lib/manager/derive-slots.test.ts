@@ -111,6 +111,7 @@ describe("polls", () => {
         { status: "204", count: 2 },
         { status: "201", count: 1 },
       ],
+      refused: [],
       lastAnswerAt: at(10),
       lastSuccessAt: at(10),
       lastJobAt: at(10),
@@ -121,6 +122,21 @@ describe("polls", () => {
     const record = run([0, { 204: 1 }], [5, { 204: 2 }], [10, { 204: 2, 429: 4 }], [15, { 204: 2, 429: 4, "-1": 3 }]);
     expect(record).toMatchObject({ lastSuccessAt: at(5), lastAnswerAt: at(10), lastJobAt: null });
     expect(record?.statuses).toContainEqual({ status: "-1", count: 3 });
+  });
+
+  it("what was refused counts from the last page with a success, in the order of pages, not of the window", () => {
+    const steps: Parameters<typeof run> = [
+      [0, { 204: 1, 403: 50 }],
+      [5, { 204: 2, 403: 59 }],
+      [10, { 204: 2, 403: 59, 429: 1 }],
+      [15, { 204: 2, 403: 59, 429: 2, 500: 1, "-1": 7 }],
+    ];
+    expect(run(...steps)?.refused).toEqual([
+      { status: "429", count: 2 },
+      { status: "500", count: 1 },
+    ]);
+    expect(run(...steps, [20, { 204: 2, 403: 59, 429: 2, 500: 1, "-1": 9 }])?.refused).toHaveLength(2);
+    expect(run(...steps, [20, { 204: 3, 403: 59, 429: 4, 500: 1 }])?.refused).toEqual([]);
   });
 
   it("a manager that polls no more keeps its last times while the window moves on", () => {

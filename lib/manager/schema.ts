@@ -95,6 +95,8 @@ export const pollRecordSchema = z.object({
   since: timestampSchema,
   at: timestampSchema,
   statuses: z.array(z.object({ status: z.string(), count: z.number() })),
+  /** Answers other than 200–299 since the last page that showed one of those. The runner tries a poll up to five times before it counts its answer. */
+  refused: z.array(z.object({ status: z.string(), count: z.number() })),
   /** When a page first showed an answer of any kind, one with 200–299, one with 201. null: not seen since Runnerscope watches. */
   lastAnswerAt: timestampSchema.nullable(),
   lastSuccessAt: timestampSchema.nullable(),

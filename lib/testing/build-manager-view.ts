@@ -23,6 +23,7 @@ export function buildEntry(change: Partial<ManagerEntry> = {}): ManagerEntry {
         { status: "201", count: 5 },
         { status: "204", count: 95 },
       ],
+      refused: [],
       lastAnswerAt: AT,
       lastSuccessAt: AT,
       lastJobAt: "2026-03-01T13:28:00.000Z",

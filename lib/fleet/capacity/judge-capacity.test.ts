@@ -158,6 +158,20 @@ describe("the ceiling that binds", () => {
     }).toEqual({ binds, sentence, whyNot });
   });
 
+  it("is the request path from the second refused poll on, by the status of now", () => {
+    const of = (count: number) => {
+      const statuses = [
+        { status: "403", count: 60 },
+        { status: "429", count },
+        { status: "204", count: 9 },
+      ];
+      const polls = [poll({ statuses, refused: [{ status: "429", count }], lastSuccessAt: at(NOW - 6) })];
+      return overviewOf({ readings: [manager("m1", 3, { polls })], pods: jobPods(1) }).capacity;
+    };
+    expect(of(1).binds).toBe("none");
+    expect(of(2)).toMatchObject({ binds: "request-path", sentence: { values: { status: "429", free: 7 } } });
+  });
+
   it("says what most pods without room lack, in the scheduler's words", () => {
     const of = (...messages: string[]) =>
       overviewOf({ readings: [manager("m1", 5)], pods: unplaced(messages.length, (index) => messages[index] ?? "") }).capacity;

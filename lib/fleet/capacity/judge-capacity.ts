@@ -2,6 +2,7 @@ import { valueOf, type Known, type Timestamp } from "../../base/known.ts";
 import type { Evidence } from "../evidence.ts";
 import { say } from "../sentence-keys.ts";
 import type { Manager, Sentence } from "../schema.ts";
+import { refusalOf } from "./request-path.ts";
 import type { Capacity, WaitingTags } from "./schema.ts";
 import type { SlotTotal } from "./sum-slots.ts";
 
@@ -57,8 +58,8 @@ function bindingOf(input: CapacityInput): Binding {
       sentence: say("capacity.runner-full", { runner: byRunner.heldBy.values["runner"] ?? "none", count: byRunner.count }),
     };
   if (requestPath.state === "held") {
-    const bad = requestPath.statuses.find(({ status }) => !status.startsWith("2"));
-    return { binds: "request-path", sentence: say("capacity.request-path", { status: bad?.status ?? "none", free: sum.free }) };
+    const status = refusalOf(input.managers, input.at) ?? "none";
+    return { binds: "request-path", sentence: say("capacity.request-path", { status, free: sum.free }) };
   }
   const slow = heldFor("held.slow");
   if (slow !== undefined) return { binds: "request-path", sentence: say("capacity.request-slow", { count: slow.count, free: sum.free }) };

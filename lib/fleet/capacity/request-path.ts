@@ -2,7 +2,9 @@ import { valueOf, type Timestamp } from "../../base/known.ts";
 import type { Manager, ManagerEntry } from "../schema.ts";
 import type { RequestPath } from "./schema.ts";
 
-/** Managers poll every 3 s and are looked at every 5 s: answers without one of 2xx for this long are refusals, not a hiccup. */
+/** One refused poll may be a hiccup, two in a row are not: the runner has tried each up to five times (runner `network/retry_requester.go`). */
+const REFUSED_POLLS = 2;
+/** Nor is one poll, where the last good answer is this old. */
 const REFUSED_MS = 10_000;
 /** With long polling GitLab may hold a request for 50 s (`apiCiLongPollingDuration`). */
 const SILENT_MS = 90_000;
@@ -13,11 +15,12 @@ export function pollTrouble(
   at: Timestamp,
 ): { kind: "refused" | "silent"; since: Timestamp; status: string } | null {
   if (poll === null || valueOf(free) === 0 || valueOf(free) === null) return null;
-  const { lastAnswerAt, lastSuccessAt, statuses, since } = poll;
-  const bad = statuses.filter(({ status, count }) => !status.startsWith("2") && count > 0).toSorted((a, b) => b.count - a.count)[0];
+  const { lastAnswerAt, lastSuccessAt, refused, since } = poll;
+  const [worst] = refused.toSorted((a, b) => b.count - a.count);
+  const polls = refused.reduce((sum, { count }) => sum + count, 0);
   const goodAt = lastSuccessAt ?? since;
-  if (lastAnswerAt !== null && bad !== undefined && Date.parse(lastAnswerAt) - Date.parse(goodAt) >= REFUSED_MS)
-    return { kind: "refused", since: goodAt, status: bad.status };
+  const long = lastAnswerAt !== null && Date.parse(lastAnswerAt) - Date.parse(goodAt) >= REFUSED_MS;
+  if (worst !== undefined && (polls >= REFUSED_POLLS || long)) return { kind: "refused", since: goodAt, status: worst.status };
   const heardAt = lastAnswerAt ?? since;
   return Date.parse(at) - Date.parse(heardAt) >= SILENT_MS ? { kind: "silent", since: heardAt, status: "none" } : null;
 }
@@ -48,4 +51,14 @@ export function requestPath(managers: readonly Manager[], at: Timestamp): Reques
     since,
     failing,
   };
+}
+
+/** With what GitLab refuses the polls now, at most managers; null: it refuses none, or does not answer. */
+export function refusalOf(managers: readonly Manager[], at: Timestamp): string | null {
+  const counts = new Map<string, number>();
+  for (const entry of managers.flatMap(({ terminating, runners }) => (terminating ? [] : runners))) {
+    const trouble = pollTrouble(entry, at);
+    if (trouble?.kind === "refused") counts.set(trouble.status, (counts.get(trouble.status) ?? 0) + 1);
+  }
+  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
