@@ -16,10 +16,7 @@ const SMALL = Object.fromEntries(
 /** A ceiling is named within this time of the state being true. */
 const NAMED_WITHIN_MS = 15_000;
 
-/** As the API says it: sentences are composed. */
-type Told = Omit<Overview, "capacity"> & { capacity: Omit<Overview["capacity"], "sentence"> & { sentence: string } };
-
-const overviewOf = async (view: ProductView) => (await view.get<{ overview: Told }>("/api/v1/fleet")).overview;
+const overviewOf = async (view: ProductView) => (await view.get<{ overview: Overview }>("/api/v1/fleet")).overview;
 const managersOf = async (view: ProductView) => (await view.get<{ items: Manager[] }>("/api/v1/managers")).items;
 const heldBy = ({ jobs }: Manager) => (jobs.state === "known" ? jobs.value : []);
 
@@ -39,12 +36,15 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, time
 
 interface Ceiling {
   binds: Overview["capacity"]["binds"];
-  /** On the first page and in the API. */
-  says: RegExp;
+  /** In the API. */
+  key: string;
+  values?: Overview["capacity"]["sentence"]["values"];
+  /** On the first page. */
+  says: string | RegExp;
 }
 
 /** `since`: when the state became true, by the bed. Prints how long after that the API and the open first page named it. */
-async function expectNamed(what: string, since: number, view: ProductView, page: Page, { binds, says }: Ceiling): Promise<Told> {
+async function expectNamed(what: string, since: number, view: ProductView, page: Page, { says, ...ceiling }: Ceiling): Promise<Overview> {
   const left = () => Math.max(1, since + NAMED_WITHIN_MS - Date.now());
   const named = async () => {
     let told = await overviewOf(view);
@@ -52,11 +52,12 @@ async function expectNamed(what: string, since: number, view: ProductView, page:
       .poll(
         async () => {
           told = await overviewOf(view);
-          return `${told.capacity.binds}: ${told.capacity.sentence}`;
+          const { binds, sentence } = told.capacity;
+          return { binds, key: sentence.key, values: sentence.values };
         },
         { timeout: left(), intervals: [200], message: `${what}, by the API` },
       )
-      .toMatch(new RegExp(`^${binds}: .*(?:${says.source})`));
+      .toMatchObject(ceiling);
     return { told, after: Date.now() - since };
   };
   const shown = async () => {
@@ -138,7 +139,9 @@ test.describe("capacity", () => {
     await until("A poll is refused", () => stage.bed.polls.refusedAt !== null);
     const told = await expectNamed("429", stage.bed.polls.refusedAt ?? 0, view, page, {
       binds: "request-path",
-      says: /The request path binds: 5 slots are free, but GitLab answers the managers’ polls with 429/,
+      key: "capacity.request-path",
+      values: { status: "429", free: 5 },
+      says: "The request path binds: 5 slots are free, but GitLab answers the managers’ polls with 429.",
     });
     expect(told.capacity.requestPath).toMatchObject({ state: "held" });
     expect(told.waiting.state).toBe("unknown");
@@ -151,7 +154,9 @@ test.describe("capacity", () => {
     const since = await until("30 jobs are held", () => truth.held() === 30);
     const told = await expectNamed("concurrent full", since, view, page, {
       binds: "slots",
-      says: /Slots bind: all 30 slots are taken \(concurrent\)/,
+      key: "capacity.slots",
+      values: { total: 30, by: "concurrent" },
+      says: "Slots bind: all 30 slots are taken (concurrent).",
     });
     expect(told.slots).toMatchObject({ value: { total: 30, used: 30, free: 0 } });
     expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(3);
@@ -179,7 +184,9 @@ test.describe("capacity", () => {
     const since = await until("6 jobs are held", () => truth.held() === 6);
     const told = await expectNamed("limit full", since, view, page, {
       binds: "slots",
-      says: /Slots bind: all 6 slots are taken \(the runners’ limit\)/,
+      key: "capacity.slots",
+      values: { total: 6, by: "limits" },
+      says: "Slots bind: all 6 slots are taken (the runners’ limit).",
     });
     expect(told.slots).toMatchObject({ value: { total: 6, used: 6, free: 0 } });
     expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(2);
@@ -199,7 +206,9 @@ test.describe("capacity", () => {
     const since = await until("The scheduler finds no room", () => unplaced().length === 1);
     const told = await expectNamed("node full", since, view, page, {
       binds: "cluster",
-      says: /The cluster binds: 1 job pod has no room on any node \(CPU\)/,
+      key: "capacity.cluster",
+      values: { count: 1, by: "cpu" },
+      says: "The cluster binds: 1 job pod has no room on any node (CPU).",
     });
     expect(told.capacity.cluster).toMatchObject({ unschedulable: 1, fits: { value: 0 }, boundBy: "cpu" });
     await cancelAll(stage.bed, truth, jobs);
@@ -222,7 +231,11 @@ test.describe("capacity", () => {
     );
     jobs = await submit(stage.bed, 3, "over-quota");
     const since = await until("The API server refuses a pod", () => jobs.some((id) => /exceeded quota/.test(stage.bed.trace(id))));
-    await expectNamed("quota exhausted", since, view, page, { binds: "cluster", says: /quota/i });
+    await expectNamed("quota exhausted", since, view, page, {
+      binds: "cluster",
+      key: "capacity.cluster-refused",
+      says: /^The cluster binds: \d jobs? that (was|were) taken (has|have) no pod. A quota or an admission rule refuses it\.$/,
+    });
     await stage.bed.kubectl("--namespace", "gitlab-runner", "delete", "resourcequota", "pods");
     await cancelAll(stage.bed, truth, jobs);
   });
