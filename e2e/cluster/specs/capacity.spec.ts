@@ -1,7 +1,7 @@
 // How full the managers are, and which ceiling binds: five ceilings made one after the other on the same bed.
 import type { Page } from "@playwright/test";
-import type { Job, Manager, Overview } from "../../../lib/fleet/schema.ts";
 import type { Bed } from "../bed/bed.ts";
+import { expectCells, expectManagers, expectNamed, expectSameList, heldBy, managersOf, overviewOf, until } from "./capacity-claims.ts";
 import { ManagerTruth } from "./capacity-truth.ts";
 import { expect, test } from "./fixture.ts";
 import { ProductView } from "./product-view.ts";
@@ -13,62 +13,9 @@ const SMALL = Object.fromEntries(
     [`KUBERNETES_${kind}MEMORY_REQUEST`, "16Mi"],
   ]),
 );
-/** A ceiling is named within this time of the state being true. */
-const NAMED_WITHIN_MS = 15_000;
-
-const overviewOf = async (view: ProductView) => (await view.get<{ overview: Overview }>("/api/v1/fleet")).overview;
-const managersOf = async (view: ProductView) => (await view.get<{ items: Manager[] }>("/api/v1/managers")).items;
-const heldBy = ({ jobs }: Manager) => (jobs.state === "known" ? jobs.value : []);
-
 async function submit(bed: Bed, count: number, name: string, variables: Record<string, string> = {}): Promise<number[]> {
   const job = { name, git: false, script: ["sleep 900"], variables: { ...SMALL, ...variables } };
   return Promise.all(Array.from({ length: count }, async () => (await bed.submit(job)).id));
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<number> {
-  const end = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return Date.now();
-}
-
-interface Ceiling {
-  binds: Overview["capacity"]["binds"];
-  /** In the API. */
-  key: string;
-  values?: Overview["capacity"]["sentence"]["values"];
-  /** On the first page. */
-  says: string | RegExp;
-}
-
-/** `since`: when the state became true, by the bed. Prints how long after that the API and the open first page named it. */
-async function expectNamed(what: string, since: number, view: ProductView, page: Page, { says, ...ceiling }: Ceiling): Promise<Overview> {
-  const left = () => Math.max(1, since + NAMED_WITHIN_MS - Date.now());
-  const named = async () => {
-    let told = await overviewOf(view);
-    await expect
-      .poll(
-        async () => {
-          told = await overviewOf(view);
-          const { binds, sentence } = told.capacity;
-          return { binds, key: sentence.key, values: sentence.values };
-        },
-        { timeout: left(), intervals: [200], message: `${what}, by the API` },
-      )
-      .toMatchObject(ceiling);
-    return { told, after: Date.now() - since };
-  };
-  const shown = async () => {
-    await expect(page.locator(".ceil-say"), `${what}, on the first page`).toHaveText(says, { timeout: left() });
-    return Date.now() - since;
-  };
-  const [{ told, after }, onPage] = await Promise.all([named(), shown()]);
-  console.log(
-    `${what}: named by the API ${(after / 1_000).toFixed(1)} s after it was true, on the first page ${(onPage / 1_000).toFixed(1)} s`,
-  );
-  return told;
 }
 
 test.describe("capacity", () => {
@@ -96,6 +43,33 @@ test.describe("capacity", () => {
       .toMatchObject({ state: "known", value: { managers: 3, unknownManagers: 0, total: 30, used: 0, free: 30 } });
     for (const manager of await managersOf(view)) expect(manager.slots).toMatchObject({ total: { value: 10 }, boundBy: "concurrent" });
     await expect(page.getByRole("heading", { name: /^Slots/ })).toContainText("0 of 30 busy");
+  });
+
+  test("without the right to read ConfigMaps the page says which one is missing; it is given for later", async ({ stage }) => {
+    const view = new ProductView(stage.product.url);
+    const rule = { apiGroup: "", resource: "configmaps", verbs: ["get"], namespace: "gitlab-runner" };
+    await expect
+      .poll(async () => (await managersOf(view)).map(({ config }) => config), { timeout: 30_000 })
+      .toEqual(Array.from({ length: 3 }, () => ({ told: { state: "unknown", reason: "forbidden" }, rule })));
+    await page.goto(`${stage.product.url}/managers`);
+    const section = page.locator(".mcard .config").first();
+    await section.locator("summary").click();
+    await expect(section.locator("pre")).toContainText('resources: ["configmaps"]');
+    await expect(section.locator("pre")).toContainText("namespace gitlab-runner");
+    const metadata = { name: "runnerscope-configmaps", namespace: "gitlab-runner" };
+    await stage.bed.apply({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata,
+      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }],
+    });
+    await stage.bed.apply({
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: "dashboard", namespace: "runnerscope" }],
+    });
   });
 
   test("with 25 jobs the slot map is what the managers say at that second, and each job has its manager", async ({ stage }) => {
@@ -189,6 +163,8 @@ test.describe("capacity", () => {
       says: "Slots bind: all 6 slots are taken (the runners’ limit).",
     });
     expect(told.slots).toMatchObject({ value: { total: 6, used: 6, free: 0 } });
+    await expectConfig(view, page, stage.product.url);
+    await page.goto(stage.product.url);
     expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(2);
     await cancelAll(stage.bed, truth, jobs);
   });
@@ -251,38 +227,25 @@ test.describe("capacity", () => {
   });
 });
 
-/** false: the witness read nothing in that second. */
-function expectSameList(manager: Manager, truth: ManagerTruth): boolean {
-  if (manager.jobs.state === "unknown") return false;
-  const said = truth.around(manager.pod, Date.parse(manager.jobs.at)).map(({ jobs }) => [...jobs.keys()].toSorted().join(" "));
-  if (said.length === 0) return false;
-  expect(said, `${manager.pod} at ${manager.jobs.at}`).toContain(
-    heldBy(manager)
-      .map(({ jobId }) => String(jobId))
-      .toSorted()
-      .join(" "),
-  );
-  return true;
-}
-
-/** The manager that the product names for a job is the one that has it on its list, and the way of knowing is that list. */
-async function expectManagers(view: ProductView, truth: ManagerTruth, ids: readonly number[]): Promise<void> {
-  const { items } = await view.get<{ items: Job[] }>("/api/v1/jobs?state=live&limit=500");
-  for (const id of ids) {
-    const holder = [...truth.latest().values()].find((one) => one.jobs.has(String(id)));
-    const job = items.find(({ gitlab }) => gitlab.id.state === "known" && gitlab.id.value === String(id));
-    expect(job?.manager, `job ${id}`).toMatchObject({ state: "known", value: { pod: holder?.pod, via: "debug-list", doubt: null } });
-  }
-}
-
-/** On `/managers`: as many cells in the stage of the script as the manager holds, the others free. */
-async function expectCells(page: Page, url: string, managers: readonly Manager[]): Promise<void> {
+/** The ConfigMap of the managers that were started last is read, with the right that was given before; nothing of it is a secret. */
+async function expectConfig(view: ProductView, page: Page, url: string): Promise<void> {
+  await expect
+    .poll(async () => (await managersOf(view)).map(({ config }) => config.told), { timeout: 90_000 })
+    .toEqual(
+      Array.from({ length: 3 }, () =>
+        expect.objectContaining({
+          source: "ConfigMap gitlab-runner/gitlab-runner",
+          value: expect.objectContaining({ concurrent: 10, runners: [expect.objectContaining({ limit: 2, requestConcurrency: 2 })] }),
+        }),
+      ),
+    );
+  const text = JSON.stringify(await managersOf(view));
+  for (const secret of ["glrt-bedtoken-0001", "bed-secret"]) expect(text).not.toContain(secret);
   await page.goto(`${url}/managers`);
-  for (const manager of managers) {
-    const card = page.locator(".mcard").filter({ hasText: manager.pod });
-    await expect(card.locator('.slot[data-st="script"]')).toHaveCount(heldBy(manager).length);
-    await expect(card.locator(".slot.free")).toHaveCount(10 - heldBy(manager).length);
-  }
+  const card = page.locator(".mcard").first();
+  await expect(card).toContainText("2 in use, limit 2 · from its metrics");
+  await card.locator(".config summary").click();
+  await expect(card.locator(".config")).toContainText("pod_termination_grace_period_seconds");
 }
 
 /** Resolves when no manager holds a job any more, and no pod of these jobs is left. */
