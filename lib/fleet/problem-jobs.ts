@@ -1,4 +1,4 @@
-import { valueOf, type Timestamp } from "../base/known.ts";
+import { valueOf, type Known, type Timestamp } from "../base/known.ts";
 import { formatBytes, formatCpu } from "../base/units.ts";
 import { readSchedulerAnswer } from "./read-scheduler.ts";
 import type { ProblemInput } from "./rank-problems.ts";
@@ -192,14 +192,21 @@ function targetOf({ kind, jobs, statement }: Group): string {
   const [job] = jobs;
   if (jobs.length === 1 && job !== undefined) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
   const kinds = [...new Set(jobs.map((one) => one.verdict.kind))];
-  const query =
-    kind === "stuck-terminating"
-      ? "phase:cleanup"
-      : kind === "cpu-throttled"
-        ? "finding:cpu-throttling"
-        : kind === "oom-killed" && kinds.some((one) => one !== "oom-killed")
-          ? "finding:oom-kill"
-          : `verdict:${kind === "oom-killed" ? "oom-killed" : kinds.join(",")}`;
+  const queries: Partial<Record<Problem["kind"], string>> = {
+    "stuck-terminating": "phase:cleanup",
+    "cpu-throttled": `finding:cpu-throttling${sameName(job)}`,
+    "oom-killed": `finding:oom-kill${sameName(job)}`,
+  };
+  const query = queries[kind] ?? `verdict:${kinds.join(",")}`;
   const image = kind === "image-pull" ? jobs[0]?.containers.find((one) => one.name === statement.container)?.image : undefined;
   return `/jobs?v=all&q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
+}
+
+/** Terms for the jobs of the same name in the same project, as far as both are known. A quote would end the term. */
+function sameName(job: Job | undefined): string {
+  const term = (key: string, fact: Known<string> | undefined) => {
+    const value = fact === undefined ? null : valueOf(fact);
+    return value === null || value.includes('"') ? "" : ` ${key}:"${value}"`;
+  };
+  return term("project", job?.gitlab.project) + term("job", job?.gitlab.name);
 }

@@ -118,7 +118,7 @@ describe("problems", () => {
         jobs: 2,
         title: { key: "problem.throttled-jobs", values: { count: 2, container: "build", job: "payments/api, unit-test" } },
         detail: { key: "finding.cpu-throttling", values: { share: "60\u202f%" } },
-        target: "/jobs?v=all&q=finding%3Acpu-throttling",
+        target: `/jobs?v=all&q=${encodeURIComponent('finding:cpu-throttling project:"payments/api" job:"unit-test"')}`,
       },
     ]);
   });

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { expect, it } from "vitest";
-import { known } from "../base/known.ts";
+import { known, unknown } from "../base/known.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
 import { buildJob } from "../testing/build-job.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
@@ -28,4 +28,32 @@ it("whoever can label a pod cannot fill a Prometheus: names of runners and proje
   expect(distinct("runner")).toBe(101);
   expect(distinct("project")).toBe(101);
   expect(values.reduce((sum, { value }) => sum + value, 0)).toBe(300);
+});
+
+it("tells problems by kind, 0 of those that nobody has; nothing while pods cannot be listed", async () => {
+  const registry = new Registry();
+  const overview = (state: "known" | "unknown") => ({
+    live: state === "known" ? known(2, "2026-03-01T12:00:00Z", "test") : unknown("forbidden"),
+    managers: { found: unknown("forbidden"), ready: 0 },
+    waitingTags: unknown("not-connected"),
+    problems: [
+      { kind: "image-pull", group: "needs-you", jobs: 3 },
+      { kind: "image-pull", group: "needs-you", jobs: 2 },
+      { kind: "image-pull", group: "to-watch", jobs: 1 },
+    ],
+    capacity: { binds: "unknown", slots: { managers: 0, unknownManagers: 0 } },
+  });
+  let fleet = { overview: overview("known"), managers: new Map(), jobs: new Map() } as unknown as Fleet;
+  new FleetMetrics(
+    registry,
+    () => fleet,
+    () => 0,
+  );
+  const text = await registry.metrics();
+  expect(text).toContain('runnerscope_problems{kind="image-pull",group="needs-you"} 2');
+  expect(text).toContain('runnerscope_problem_jobs{kind="image-pull",group="needs-you"} 5');
+  expect(text).toContain('runnerscope_problem_jobs{kind="image-pull",group="to-watch"} 1');
+  expect(text).toContain('runnerscope_problems{kind="refused-pods",group="needs-you"} 0');
+  fleet = { ...fleet, overview: overview("unknown") } as unknown as Fleet;
+  expect(await registry.metrics()).not.toMatch(/^runnerscope_problem/m);
 });

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { valueOf } from "../base/known.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
-import type { Job } from "../fleet/schema.ts";
+import { problemSchema, type Job, type Problem } from "../fleet/schema.ts";
 
 /** A label value of a project, a runner or a set of tags is made at most so often; the rest is counted as `other`, so that a big GitLab does not fill a Prometheus. */
 const MOST_VALUES = 100;
@@ -86,6 +86,10 @@ export class FleetMetrics {
       this.#waiting(fleet(), ({ oldestAt }) => (oldestAt === null ? null : Math.max(0, (now() - Date.parse(oldestAt)) / 1_000))),
     );
     gauge("runnerscope_jobs", "Live job pods by verdict", ["verdict"], () => verdictsOf(fleet()));
+    gauge("runnerscope_problems", "Problems of the page Now, by kind and by whether they need somebody", ["kind", "group"], () =>
+      problemsOf(fleet(), () => 1),
+    );
+    gauge("runnerscope_problem_jobs", "Jobs that these problems harm", ["kind", "group"], () => problemsOf(fleet(), ({ jobs }) => jobs));
     gauge("runnerscope_ceiling_binds", "1 for the ceiling that binds", ["ceiling"], () => ceilingsOf(fleet()));
   }
 
@@ -160,6 +164,17 @@ function verdictsOf({ jobs, overview }: Fleet): [Record<string, string>, number]
   ]);
   for (const job of jobs.values()) if (job.ending === "live") counts.set(job.verdict.kind, (counts.get(job.verdict.kind) ?? 0) + 1);
   return [...counts].map(([verdict, count]) => [{ verdict }, count]);
+}
+
+/** All kinds, so that 0 is told where somebody looked; nothing while nobody does. */
+function problemsOf({ overview }: Fleet, read: (problem: Problem) => number): [Record<string, string>, number][] {
+  if (overview.live.state === "unknown") return [];
+  return problemSchema.shape.group.options.flatMap((group) =>
+    problemSchema.shape.kind.options.map((kind): [Record<string, string>, number] => [
+      { kind, group },
+      overview.problems.filter((one) => one.kind === kind && one.group === group).reduce((sum, one) => sum + read(one), 0),
+    ]),
+  );
 }
 
 function ceilingsOf({ overview }: Fleet): [Record<string, string>, number][] {

@@ -29,7 +29,8 @@ const VALUES: Readonly<Record<TextKey | ChoiceKey, (job: JobRow) => readonly str
   image: (job) => job.containers.map((container) => container.image),
   verdict: (job) => [job.verdict.kind],
   phase: (job) => [job.phase],
-  finding: (job) => job.findings,
+  // A kill that ended the job is its verdict; whoever looks for kills means those too.
+  finding: (job) => (job.verdict.kind === "oom-killed" ? [...job.findings, "oom-kill"] : job.findings),
 };
 
 function listOf(value: string | null): readonly string[] {
