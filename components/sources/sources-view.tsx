@@ -5,6 +5,7 @@ import { CodeBlock } from "@/components/ui/code-block.tsx";
 import type { SourceReport } from "@/lib/base/source-state.ts";
 import type { ClusterView } from "@/lib/fleet/schema.ts";
 import { useCollection, useSources } from "@/lib/stream/client/use-live.tsx";
+import { GitlabBudget } from "./gitlab-budget.tsx";
 import { formatRole } from "./prepare-rbac.ts";
 import { absentSources, gitlabPartOf, groupByCluster, isTroubled, rankSources, requestsByAnswerer, sumLoad } from "./prepare-sources.ts";
 import type { Load } from "./prepare-sources.ts";
@@ -56,6 +57,7 @@ export function SourcesView() {
             </div>
             <SourceTable cluster={cluster?.name ?? key} reports={list} />
             <BlindSpots reports={list} />
+            <GitlabBudget reports={list} />
             {list.some((report) => report.state.state === "off") ? <p className="card-foot xs">{t("laterText")}</p> : null}
           </div>
         );

@@ -46,6 +46,8 @@ export class GitlabClient {
   readonly #agent: Dispatcher;
   readonly #cache = new AnswerCache();
   readonly #ended = new AbortController();
+  #token: string | null = null;
+  #tokenChanges = 0;
 
   constructor(options: GitlabClientOptions) {
     this.baseUrl = options.baseUrl.replace(/\/+$/, "");
@@ -91,6 +93,11 @@ export class GitlabClient {
     return (await this.#guard(() => readJson(response, this.#options.maxBytes ?? MAX_BYTES))).json;
   }
 
+  /** How often the token was exchanged: another one may see other things. */
+  get tokenChanges(): number {
+    return this.#tokenChanges;
+  }
+
   async close(): Promise<void> {
     this.#ended.abort();
     await this.#agent.destroy().catch(() => {});
@@ -98,7 +105,7 @@ export class GitlabClient {
 
   /** Answers 200 and 304; everything else is thrown. After a 401 the token file is read again, and a new token tried once. */
   async #send(url: URL, headers: Record<string, string>, body?: string, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const token = await this.#options.token.read();
+    const token = this.#used(await this.#options.token.read());
     const response = await this.#once(url, headers, body, token, signal);
     if (response.statusCode !== 401) return this.#checked(response);
     await response.body.dump().catch(() => {});
@@ -106,7 +113,14 @@ export class GitlabClient {
     const fresh = await this.#options.token.read();
     if (fresh === token)
       throw new GitlabError("unauthorized", "401: GitLab does not take this token (expired, revoked, or of another instance)");
-    return this.#checked(await this.#once(url, headers, body, fresh, signal));
+    return this.#checked(await this.#once(url, headers, body, this.#used(fresh), signal));
+  }
+
+  /** Notes when the token is another one than before. */
+  #used(token: string): string {
+    if (this.#token !== null && this.#token !== token) this.#tokenChanges += 1;
+    this.#token = token;
+    return token;
   }
 
   async #once(

@@ -37,6 +37,11 @@ export class GraphqlReader {
     return this.#closed;
   }
 
+  /** What closed it may have been the rights of a token. */
+  reopen(): void {
+    this.#closed = false;
+  }
+
   /** null: the query was too large, ask again with the smaller `jobs` or `page`. Throws GitlabError. */
   async ask(make: (missing: MissingFields) => GraphqlRequest): Promise<unknown> {
     for (let round = 0; round < MAX_ROUNDS; round++) {

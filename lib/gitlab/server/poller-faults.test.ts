@@ -81,6 +81,36 @@ describe("when GitLab is ill", () => {
     expect(poller.instance()).toMatchObject({ version: null, admin: null });
   });
 
+  it("a token with more rights: what was not to be seen is seen within two minutes, nothing is restarted", async () => {
+    const { gitlab, poller, rotate } = await start({ factor: 60 });
+    gitlab.jobs = [fakeJob({ id: 1, status: "pending" })];
+    gitlab.runners = [fakeRunner(8)];
+    poller.want(wantedJobs(1));
+    poller.start();
+    const blind = () => poller.blindSpots().map(({ subject, reason }) => `${subject} ${reason}`);
+    await until(() => blind().includes("pending-jobs not-admin") && blind().includes("runners not-admin"));
+    expect(poller.reports().map(({ part }) => part)).toEqual([null, "pending-jobs", "runners"]);
+    gitlab.tokens.set("token-two", { admin: true, scopes: ["read_api"] });
+    rotate("token-two");
+    await until(() => blind().length === 0);
+    await until(() => poller.pending().scope === "instance");
+    expect(poller.instance()).toMatchObject({ admin: true });
+    expect(poller.reports().map(({ part }) => part)).toEqual([null]);
+  });
+
+  it("a proxy that refused GraphQL and lets it through again: it is used again", async () => {
+    const { gitlab, poller } = await start({ factor: 200, admin: true });
+    gitlab.jobs = [fakeJob({ id: 1, status: "pending" })];
+    gitlab.fault = (request, response) => request.url?.includes("graphql") === true && (response.writeHead(403).end("{}"), true);
+    poller.want(wantedJobs(1));
+    poller.start();
+    await until(() => poller.pending().scope === "projects");
+    expect(poller.blindSpots()).toMatchObject([{ subject: "pending-jobs", reason: "forbidden" }]);
+    gitlab.fault = null;
+    await until(() => poller.pending().scope === "instance");
+    expect(poller.blindSpots()).toEqual([]);
+  });
+
   it("429 for ten minutes: nothing is asked meanwhile, and it is said until when", async () => {
     const { gitlab, poller } = await start({ factor: 400 });
     gitlab.jobs = [fakeJob({ id: 1 })];

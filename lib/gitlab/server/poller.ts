@@ -15,6 +15,8 @@ import type { RequestBudget } from "./request-budget.ts";
 import { RunnerReader } from "./runner-reader.ts";
 
 const INSTANCE_MS = 600_000;
+/** While something may not be read, somebody may be about to change that. */
+const BLIND_INSTANCE_MS = 120_000;
 const RUNNERS_MS = 60_000;
 const PENDING_MS = 20_000;
 /** One project's list of waiting jobs, where the instance's cannot be read. */
@@ -58,6 +60,7 @@ export class GitlabPoller {
   #lastHeardAt: string | null = null;
   #instance: Instance | null = null;
   #waiting = 0;
+  #tokenChanges = 0;
   #turn = 0;
   #cancel: () => void = () => {};
   #stopped = false;
@@ -169,15 +172,23 @@ export class GitlabPoller {
   }
 
   #dueTask(now: number): Task | null {
-    const tasks: Task[] = this.#instance === null ? ["instance"] : ["pending", "runners", "instance"];
+    const { tokenChanges } = this.#options.client;
+    if (tokenChanges !== this.#tokenChanges) this.#dueAtMs.instance = now;
+    this.#tokenChanges = tokenChanges;
+    const tasks: Task[] = this.#instance === null ? ["instance"] : ["instance", "pending", "runners"];
     return tasks.find((task) => now >= this.#dueAtMs[task]) ?? null;
   }
 
   async #run(task: Task, now: number): Promise<boolean> {
     this.#dueAtMs[task] = now + REFUSED_MS;
     if (task === "instance") {
+      this.#context.graphql.reopen();
+      const before = this.#instance;
       this.#instance = await probeInstance(this.#context);
-      this.#dueAtMs.instance = now + INSTANCE_MS;
+      this.#dueAtMs.instance = now + (this.#blind.list().length > 0 ? BLIND_INSTANCE_MS : INSTANCE_MS);
+      // Another token, or other rights: what was not to be seen may be now.
+      if (before?.admin !== this.#instance.admin || before.scopes?.join() !== this.#instance.scopes?.join())
+        this.#dueAtMs.runners = this.#dueAtMs.pending = now;
       return true;
     }
     const admin = this.#instance?.admin === true;
@@ -197,7 +208,7 @@ export class GitlabPoller {
       await this.#jobs.pendingOfInstance();
       return true;
     }
-    this.#blind.add("pending-jobs", null, "not-admin");
+    this.#blind.add("pending-jobs", null, admin ? "forbidden" : "not-admin");
     const age = (project: string) => now - (this.#book.listedAt(project) ?? Number.NEGATIVE_INFINITY);
     const oldest = [...this.#book.projects()].toSorted((a, b) => age(b) - age(a))[0];
     if (oldest === undefined || age(oldest) < PROJECT_MS) return false;
