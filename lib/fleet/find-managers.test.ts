@@ -17,6 +17,15 @@ describe("managers", () => {
     expect(managerSign({ "app.kubernetes.io/component": "runner", chart: "other-1" }, ["github/actions-runner:2"])).toBeNull();
   });
 
+  it("are found by the configuration where nothing on them says so, but never a job's pod", () => {
+    const pod = buildPod({ labels: {}, annotations: {}, containers: [buildContainer("main", running(), { image: "company/ci:7" })] });
+    expect(isManagerPod(pod)).toBe(false);
+    expect(isManagerPod({ ...pod, namedManager: true })).toBe(true);
+    expect(deriveManager({ ...pod, namedManager: true }, new Map()).foundBy).toBe("setting");
+    expect(deriveManager({ ...pod, namedManager: true, labels: { chart: "gitlab-runner-0.1" } }, new Map()).foundBy).toBe("chart-label");
+    expect(isManagerPod(buildPod({ namedManager: true }))).toBe(false);
+  });
+
   it("are not job pods that run the runner's image, nor what has finished", () => {
     const image = { image: "gitlab/gitlab-runner:v18.3.0" };
     expect(isManagerPod(buildPod({ containers: [buildContainer("build", running(), image)] }))).toBe(false);

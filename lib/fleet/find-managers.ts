@@ -27,12 +27,15 @@ function repositoryOf(image: string): string {
 /** Pods of runner managers that still live. One that has finished (evicted, for example) takes no jobs and was replaced. */
 export function isManagerPod(pod: PodRecord): boolean {
   if (pod.phase === "Succeeded" || pod.phase === "Failed" || isPausePod(pod) || isJobPod(pod)) return false;
-  return (
-    managerSign(
-      pod.labels,
-      pod.containers.map((container) => container.image),
-    ) !== null
+  return foundBy(pod) !== null;
+}
+
+function foundBy({ labels, containers, namedManager }: PodRecord): Manager["foundBy"] | null {
+  const sign = managerSign(
+    labels,
+    containers.map(({ image }) => image),
   );
+  return sign ?? (namedManager ? "setting" : null);
 }
 
 /** A manager as the cluster sees it. `workloads` by uid. */
@@ -50,11 +53,7 @@ export function deriveManager(pod: PodRecord, workloads: ReadonlyMap<string, Wor
     node: pod.node,
     image: container?.image ?? "",
     version: versionOf(pod, container),
-    foundBy:
-      managerSign(
-        pod.labels,
-        pod.containers.map((one) => one.image),
-      ) ?? "image-name",
+    foundBy: foundBy(pod) ?? "image-name",
     podPhase: pod.phase,
     ready: container?.ready === true && pod.deletionRequestedAt === null,
     restarts: container?.restartCount ?? 0,

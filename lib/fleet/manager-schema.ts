@@ -48,7 +48,7 @@ export const managerSchema = z.object({
   image: z.string(),
   /** From its metrics, else from the image's tag. */
   version: knownSchema(z.string()),
-  foundBy: z.enum(["chart-label", "operator-label", "image-name"]),
+  foundBy: z.enum(["chart-label", "operator-label", "image-name", "setting"]),
   podPhase: z.enum(["Pending", "Running", "Succeeded", "Failed", "Unknown"]),
   ready: z.boolean(),
   restarts: z.number().int(),

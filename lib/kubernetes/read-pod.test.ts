@@ -98,6 +98,13 @@ describe("readPod on recorded pods", () => {
     expect(pod.annotations).toEqual({ "prometheus.io/port": "9252", "prometheus.io/scrape": "true" });
     expect(pod.owners).toMatchObject([{ kind: "ReplicaSet", name: "gitlab-runner-778bfbc9fc", controller: true }]);
     expect(pod.configMaps).toEqual(["gitlab-runner"]);
+    expect(pod.namedManager).toBe(false);
+    const named = (...managers: string[]) => readPod(managerPod, context, new Set(managers)).namedManager;
+    const { namespace, name } = pod;
+    expect(
+      [`${namespace}/gitlab-runner`, `${namespace}/gitlab-runner-778bfbc9fc`, `${namespace}/${name}`].map((one) => named(one)),
+    ).toEqual([true, true, true]);
+    expect(["other/gitlab-runner", `${namespace}/gitlab`].map((one) => named(one))).toEqual([false, false]);
     expect(pod.containers[0]?.ports).toEqual([{ name: "metrics", port: 9252, protocol: "TCP" }]);
   });
 });

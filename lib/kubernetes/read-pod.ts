@@ -9,8 +9,10 @@ import type { PodRecord } from "./schema.ts";
 
 const PHASES: ReadonlySet<unknown> = new Set<PodRecord["phase"]>(["Pending", "Running", "Succeeded", "Failed", "Unknown"]);
 
-/** A core/v1 Pod. Throws ReadError where uid, name or namespace is missing; whatever else is missing reads as not set. */
-export function readPod(raw: unknown, context: ReadContext): PodRecord {
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** A core/v1 Pod. `managers`: `<namespace>/<name>` of pods, and of what makes them, that are runner managers. Throws ReadError where uid, name or namespace is missing; whatever else is missing reads as not set. */
+export function readPod(raw: unknown, context: ReadContext, managers: ReadonlySet<string> = NOBODY): PodRecord {
   const { object, metadata } = readObject(raw);
   const spec = fields(object["spec"]);
   const status = fields(object["status"]);
@@ -35,6 +37,7 @@ export function readPod(raw: unknown, context: ReadContext): PodRecord {
     hostAliases: shareValue(readHostAliases(spec["hostAliases"])),
     volumes: shareValue(readVolumes(spec["volumes"])),
     configMaps: shareValue(readConfigMaps(spec["volumes"])),
+    namedManager: managers.size > 0 && isNamed(metadata, managers),
   };
 }
 
@@ -89,4 +92,12 @@ function readConfigMaps(raw: unknown): string[] {
     .flatMap((volume) => [volume, ...items(fields(volume["projected"])["sources"])])
     .flatMap((source) => name(fields(source["configMap"])["name"]) ?? []);
   return [...new Set(names)].filter((one) => one !== CLUSTER_CA);
+}
+
+/** By its own name or that of its owner; a Deployment's ReplicaSet is called `<deployment>-<hash>` (deployment controller). */
+function isNamed(metadata: Fields, managers: ReadonlySet<string>): boolean {
+  const owners = readOwners(metadata).flatMap(({ kind, name: owner }) =>
+    kind === "ReplicaSet" ? [owner, owner.replace(/-[a-z0-9]{6,10}$/, "")] : [owner],
+  );
+  return [required(metadata, "name"), ...owners].some((one) => managers.has(`${required(metadata, "namespace")}/${one}`));
 }

@@ -115,6 +115,8 @@ export const podRecordSchema = metaSchema.extend({
   volumes: z.array(z.object({ name: z.string(), kind: z.string() })),
   /** Names of the ConfigMaps among its volumes, in its namespace; not the cluster's CA, which every pod has. */
   configMaps: z.array(z.string()),
+  /** The configuration names it, or what made it, as a runner manager. */
+  namedManager: z.boolean(),
 });
 export type PodRecord = z.infer<typeof podRecordSchema>;
 

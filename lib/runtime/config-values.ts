@@ -43,10 +43,20 @@ export const pemFile = z.string().transform((file, context) => {
   }
 });
 
-/** RFC 1123: a label for the namespace, a subdomain for the Lease. */
+/** RFC 1123: a label for the namespace, a subdomain for the object. */
+const OBJECT = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
+
+/** `on`, `off`, or the objects that are managers although nothing on them says so. */
+export const managerNames = z.string().transform((text, context) => {
+  if (text === "on" || text === "off") return { on: text === "on", names: [] };
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => !OBJECT.test(name))) context.addIssue("is neither on, nor off, nor a list of namespace/name");
+  return { on: true, names };
+});
+
 export const leaseName = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, "is not namespace/name")
+  .regex(OBJECT, "is not namespace/name")
   .transform((text) => {
     const [space = "", name = ""] = text.split("/");
     return { namespace: space, name };

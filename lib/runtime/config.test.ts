@@ -20,6 +20,7 @@ describe("configuration", () => {
         lease: null,
         kubelet: { trust: { kind: "cluster-ca" } },
         managers: true,
+        managerNames: [],
         logs: { gitlab: false, pods: false },
         gitlab: null,
         recording: null,
@@ -64,12 +65,24 @@ describe("configuration", () => {
       lease: { namespace: "ci", name: "runnerscope" },
       kubelet: { trust: { kind: "insecure" } },
       managers: true,
+      managerNames: [],
       logs: { gitlab: false, pods: false },
       gitlab: { url: "https://gitlab.example/git", tokenFile: "/t", ca: null, webhookSecretFile: null, requestsPerMinute: 120 },
       recording: null,
       label: null,
       logLevel: "debug",
     });
+  });
+
+  it("takes on, off, or the names of managers that are not found by themselves", () => {
+    const of = (text: string) => {
+      const { config, errors } = readConfig({ RUNNERSCOPE_MANAGERS: text });
+      return errors.length > 0 ? errors.map(({ message }) => message) : [config.managers, ...config.managerNames];
+    };
+    expect([of(""), of("on"), of("off")]).toEqual([[true], [true], [false]]);
+    expect(of("ci/company-runner, build/runner-0")).toEqual([true, "ci/company-runner", "build/runner-0"]);
+    for (const wrong of ["company-runner", "ci/", "ci/a,,ci/b", "ci/A", "yes"])
+      expect(of(wrong)).toEqual(["is neither on, nor off, nor a list of namespace/name"]);
   });
 
   it("keeps no history and asks no kubelet where that is wished", () => {

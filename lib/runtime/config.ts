@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import type { LeaseName } from "../kubernetes/read-lease.ts";
-import { host, hostList, leaseName, list, logSources, namespace, pemFile, whole } from "./config-values.ts";
+import { host, hostList, leaseName, list, logSources, managerNames, namespace, pemFile, whole } from "./config-values.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** One wrong variable: which, what is wrong with it, and what to do. */
@@ -63,8 +63,9 @@ const variables = {
     remedy: "Give true to take any certificate of a kubelet (it then gets our token unchecked), or leave it out.",
   },
   RUNNERSCOPE_MANAGERS: {
-    schema: z.enum(["on", "off"], "is neither on nor off"),
-    remedy: "Give off to ask no runner manager for its metrics and jobs, or leave it out for on.",
+    schema: managerNames,
+    remedy:
+      "Give off to ask no runner manager for its metrics and jobs, or namespace/name of the Deployments, StatefulSets or pods that are managers although neither label nor image says so, separated by commas, or leave it out for on.",
   },
   RUNNERSCOPE_LOGS: {
     schema: logSources,
@@ -126,6 +127,8 @@ export interface Config {
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
   /** Whether runner managers are asked for their metrics and jobs. */
   managers: boolean;
+  /** `<namespace>/<name>` of workloads and pods that are managers besides those that are found. */
+  managerNames: readonly string[];
   /** Whose logs people may read here. Nothing of a log is ever kept. */
   logs: { gitlab: boolean; pods: boolean };
   /** null: GitLab is not read. */
@@ -157,6 +160,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     for (const issue of result.error.issues) errors.push({ variable: name, message: issue.message, remedy });
     return undefined;
   };
+  const managers = read("RUNNERSCOPE_MANAGERS") ?? { on: true, names: [] };
   const config: Config = {
     port: read("RUNNERSCOPE_PORT") ?? 3000,
     host: read("RUNNERSCOPE_HOST") ?? "127.0.0.1",
@@ -168,7 +172,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     history: readHistory(env, read),
     lease: readLeaseName(env, read, errors),
     kubelet: readKubelet(read),
-    managers: (read("RUNNERSCOPE_MANAGERS") ?? "on") === "on",
+    managers: managers.on,
+    managerNames: managers.names,
     logs: read("RUNNERSCOPE_LOGS") ?? { gitlab: false, pods: false },
     gitlab: readGitlab(read, errors),
     recording: read("RUNNERSCOPE_RECORDING") ?? null,

@@ -107,6 +107,7 @@ function pod(uid: string): PodRecord {
     containers: [],
     hostAliases: [],
     configMaps: [],
+    namedManager: false,
     volumes: [],
   };
 }

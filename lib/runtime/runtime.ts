@@ -37,7 +37,9 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   const tried = loaded.errors.map((error) => (typeof error === "string" ? error : error.message));
   for (const text of tried) log.warn(text);
   const accesses = new Map(loaded.clusters.map((access) => [access.key, access]));
-  const watches = loaded.clusters.map((access) => new ClusterWatch({ access, namespaces: config.namespaces, clock, log }));
+  const watches = loaded.clusters.map(
+    (access) => new ClusterWatch({ access, namespaces: config.namespaces, managers: config.managerNames, clock, log }),
+  );
   const scraper = (watch: Watch) => {
     const access = accesses.get(watch.record.key);
     if (access === undefined || config.kubelet === null) return null;

@@ -113,6 +113,7 @@ export function buildPod(change: Partial<PodRecord> = {}): PodRecord {
       { name: "logs", kind: "emptyDir" },
     ],
     configMaps: [],
+    namedManager: false,
     ...change,
   };
 }

@@ -17,7 +17,7 @@ import { reviewWith } from "./review-access.ts";
 import { probeRights } from "./rights.ts";
 import { idleReport } from "./source-status.ts";
 import { isUnanswered, WatchSet, type WatchContext } from "./watch-set.ts";
-import { deploymentKind, eventKind, nodeKind, podKind, replicaSetKind, sourceOf } from "./watched-resources.ts";
+import { deploymentKind, eventKind, nodeKind, podKindNaming, replicaSetKind, sourceOf } from "./watched-resources.ts";
 
 /** Rights and version are asked for again this often (kubernetes-signals, RBAC), give or take a tenth. */
 const PROBE_MS = 600_000;
@@ -30,6 +30,8 @@ export interface ClusterWatchOptions {
   access: ClusterAccess;
   /** Only these are watched; null: all, or the context's where the rights allow no more. */
   namespaces: readonly string[] | null;
+  /** `<namespace>/<name>` of pods and of what makes them: they are runner managers whatever they look like. */
+  managers?: readonly string[];
   clock: Clock;
   log: WatchLog;
   random?: () => number;
@@ -86,7 +88,7 @@ export class ClusterWatch {
       onChange: () => this.#onChange(),
       onForbidden: () => this.#wake?.abort(),
     };
-    this.#sets = createSets(context, (pod, how, at) => {
+    this.#sets = createSets(context, new Set(options.managers), (pod, how, at) => {
       for (const listener of this.#goneListeners) listener(pod, how, at);
     });
     const { pods, events, nodes, deployments, replicasets } = this.#sets;
@@ -243,9 +245,9 @@ export class ClusterWatch {
   }
 }
 
-function createSets(context: WatchContext, onGone: GoneListener) {
+function createSets(context: WatchContext, managers: ReadonlySet<string>, onGone: GoneListener) {
   return {
-    pods: new WatchSet(context, "pods", podKind, ({ record, how }, at) => onGone(record, how, at)),
+    pods: new WatchSet(context, "pods", podKindNaming(managers), ({ record, how }, at) => onGone(record, how, at)),
     events: new WatchSet(context, "events", eventKind),
     nodes: new WatchSet(context, "nodes", nodeKind),
     deployments: new WatchSet(context, "deployments", deploymentKind),

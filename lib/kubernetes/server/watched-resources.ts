@@ -38,6 +38,11 @@ export const podKind: WatchedKind<PodRecord> = {
   bookmarksExpected: true,
 };
 
+/** The same, with the pods that are managers by name; `<namespace>/<name>` of the pod or of what made it. */
+export function podKindNaming(managers: ReadonlySet<string>): WatchedKind<PodRecord> {
+  return managers.size === 0 ? podKind : { ...podKind, read: (raw, context) => readPod(raw, context, managers) };
+}
+
 export const eventKind: WatchedKind<EventRecord> = {
   source: "kubernetes-events",
   base: "/api/v1",
