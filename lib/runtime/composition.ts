@@ -6,6 +6,7 @@ import type { KeptJob } from "../history/write-row.ts";
 import type { SnapshotFrame, Topic } from "../stream/frame.ts";
 import { Hub } from "../stream/server/hub.ts";
 import type { Config, ConfigError } from "./config.ts";
+import { FleetTrend } from "./fleet-trend.ts";
 import type { GitlabWatch } from "./gitlab-watch.ts";
 import { HistoryKeeper, type Election } from "./history-keeper.ts";
 import { jobEvents } from "./job-events.ts";
@@ -67,6 +68,7 @@ export class Runtime {
   readonly #clock: Clock;
   readonly #clusters: readonly WatchedCluster[];
   readonly #tick: Tick;
+  readonly #trend = new FleetTrend();
   readonly #closeLogs: () => Promise<void>;
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
@@ -198,7 +200,9 @@ export class Runtime {
   }
 
   #publish(): void {
-    this.hub.publish(fleetCollections(this.#fleet), this.sources(), this.#fleet.at);
+    const sources = this.sources();
+    this.#trend.observe(this.#fleet.overview, sources, this.#clock.now());
+    this.hub.publish(fleetCollections(this.#fleet, this.#trend.chunks()), sources, this.#fleet.at);
   }
 
   #quiet(): void {

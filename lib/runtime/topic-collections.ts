@@ -1,16 +1,18 @@
 import type { Fleet } from "../fleet/fold-fleet.ts";
+import type { TrendChunk } from "../fleet/trend-schema.ts";
 import type { KeptJob } from "../history/write-row.ts";
 import type { Collections } from "../stream/diff.ts";
 import type { Entity } from "../stream/frame.ts";
 
 /** The fleet's topic. */
-export function fleetCollections(fleet: Fleet): Collections {
+export function fleetCollections(fleet: Fleet, trend: ReadonlyMap<string, TrendChunk>): Collections {
   return {
     clusters: fleet.clusters,
     overview: overviewMap(fleet.overview),
     jobs: fleet.rows,
     managers: fleet.managers,
     nodes: fleet.nodes,
+    trend,
   };
 }
 

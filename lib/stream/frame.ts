@@ -11,6 +11,7 @@ import {
   nodeViewSchema,
   overviewSchema,
 } from "../fleet/schema.ts";
+import { trendChunkSchema } from "../fleet/trend-schema.ts";
 
 /**
  * What goes over `/api/v1/stream`. Entities are whole objects with a `key`, grouped in collections; a topic is a fixed set of collections.
@@ -26,6 +27,7 @@ export const fleetEntitiesSchema = z.object({
   jobs: z.array(jobRowSchema),
   managers: z.array(managerSchema),
   nodes: z.array(nodeViewSchema),
+  trend: z.array(trendChunkSchema),
 });
 export type FleetEntities = z.infer<typeof fleetEntitiesSchema>;
 
@@ -46,7 +48,7 @@ export type Entity = { readonly key: string };
 export type Entities = { readonly [name in CollectionName]?: readonly Entity[] };
 export type Removals = { readonly [name in CollectionName]?: readonly string[] };
 
-const collectionNameSchema = z.enum(["clusters", "overview", "jobs", "managers", "nodes", "job", "events", "series"]);
+const collectionNameSchema = z.enum(["clusters", "overview", "jobs", "managers", "nodes", "trend", "job", "events", "series"]);
 const head = { epoch: z.string(), at: timestampSchema };
 const loose = z.partialRecord(collectionNameSchema, z.array(z.looseObject({ key: z.string() })));
 export const frameSchema = z.discriminatedUnion("type", [
