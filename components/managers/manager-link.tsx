@@ -3,8 +3,8 @@
 import { useTranslations } from "next-intl";
 import Link from "next/link";
 import { NoData } from "@/components/jobs/known.tsx";
+import { managerPath } from "@/lib/base/manager-path.ts";
 import type { Job } from "@/lib/fleet/schema.ts";
-import { managerPath } from "./manager-anchor.ts";
 import { shortPodName } from "./prepare-slots.ts";
 
 type Holder = Extract<Job["manager"], { state: "known" }>["value"];

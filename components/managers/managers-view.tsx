@@ -3,9 +3,9 @@
 import { useTranslations } from "next-intl";
 import { useMemo } from "react";
 import { useSentence } from "@/components/jobs/use-sentence.ts";
+import { managerAnchor } from "@/lib/base/manager-path.ts";
 import type { Manager, Overview } from "@/lib/fleet/schema.ts";
 import { useCollection, useEntity } from "@/lib/stream/client/use-live.tsx";
-import { managerAnchor } from "./manager-anchor.ts";
 import { ManagerCard } from "./manager-card.tsx";
 import { ManagerFigures } from "./manager-figures.tsx";
 import { OrphanCard } from "./orphan-card.tsx";

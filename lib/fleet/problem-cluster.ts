@@ -1,3 +1,4 @@
+import { managerPath, managersPath } from "../base/manager-path.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { managerSign } from "./find-managers.ts";
@@ -94,7 +95,7 @@ function downProblem({ pods }: ClusterInput, key: string, group: readonly Manage
   const down = staying.filter((manager) => !manager.ready && atMs - Date.parse(pods.get(manager.uid)?.createdAt ?? "") > START_MS);
   if (down.length === 0) return null;
   const ready = staying.filter((manager) => manager.ready).length;
-  return workloadDown(key, ready, staying.length);
+  return { ...workloadDown(key, ready, staying.length), target: managersPath(down) };
 }
 
 function workloadDown(key: string, ready: number, count: number): Problem {
@@ -140,7 +141,7 @@ function restartProblem(manager: Manager, atMs: number): Problem | null {
     title: say("problem.manager-restarts", { workload, pod: manager.pod, count: manager.restarts }),
     detail: say("problem.manager-ended", { reason: last.reason ?? "none", code: last.exitCode }),
     remedy: say(oom ? "remedy.manager-memory" : "remedy.manager", { namespace: manager.namespace, workload }),
-    target: "/managers",
+    target: managerPath(manager),
   };
 }
 

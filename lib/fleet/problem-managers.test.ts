@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { managerPath } from "../base/manager-path.ts";
 import { buildManagedJob, buildManagerPod, buildMetrics, buildTrack } from "../testing/build-reading.ts";
 import { at, buildContainer, buildPod, running } from "../testing/build-pod-record.ts";
 import {
@@ -23,7 +24,8 @@ function problemsOf(given: Capacities): Problem[] {
   return problems;
 }
 const brief = (problems: Problem[]) => problems.map(({ group: urgency, kind, jobs, title }) => [urgency, kind, jobs, title.key]);
-const refused = (status: string) => poll({ statuses: [{ status, count: 9 }], refused: [{ status, count: 5 }], lastSuccessAt: at(NOW - 20) });
+const refused = (status: string) =>
+  poll({ statuses: [{ status, count: 9 }], refused: [{ status, count: 5 }], lastSuccessAt: at(NOW - 20) });
 const silentSince = (seconds: number) => poll({ lastAnswerAt: at(NOW - seconds), lastSuccessAt: at(NOW - seconds) });
 
 describe("problems of managers", () => {
@@ -81,6 +83,13 @@ describe("problems of managers", () => {
     ],
   ])("%s", (_what, given, expected) => {
     expect(brief(problemsOf(given))).toEqual(expected);
+  });
+
+  it("lead to the manager that is in trouble, not to the first of the page", () => {
+    const troubled = manager("m2", 1, { polls: [throttled] });
+    const [problem] = problemsOf({ readings: [manager("m1", 1), troubled], pods: jobPods(1) });
+    const { name } = buildManagerPod("m2");
+    expect(problem).toMatchObject({ kind: "manager-throttled", target: managerPath({ cluster: "test", pod: name }) });
   });
 
   it("rank by jobs and minutes: three that wait for ten minutes before five that wait for one", () => {

@@ -1,3 +1,4 @@
+import { managerPath, managersPath } from "../base/manager-path.ts";
 import { valueOf, type Known, type Timestamp } from "../base/known.ts";
 import { formatShare } from "../base/units.ts";
 import { pollTrouble } from "./capacity/request-path.ts";
@@ -100,7 +101,7 @@ interface Trouble {
   kind: Problem["kind"];
   status: string;
   since: Timestamp;
-  managers: string[];
+  managers: Manager[];
 }
 
 /** Managers whose polls meet with the same answer are one problem. */
@@ -108,8 +109,8 @@ function pollProblems(managers: readonly Manager[], { at, waiting }: ProblemInpu
   const troubles = new Map<string, Trouble>();
   for (const manager of managers) for (const entry of manager.runners) noteTrouble(troubles, manager, entry, at);
   const held = heldJobs(managers, at, waiting);
-  return [...troubles].map(([key, { kind, status, since, managers: pods }]) => {
-    const count = pods.length;
+  return [...troubles].map(([key, { kind, status, since, managers: troubled }]) => {
+    const count = troubled.length;
     return {
       key: `polls ${key}`,
       group: held === null || held > 0 ? "needs-you" : "to-watch",
@@ -122,23 +123,23 @@ function pollProblems(managers: readonly Manager[], { at, waiting }: ProblemInpu
           : kind === "polls-failing"
             ? say("problem.polls-failing", { count, status })
             : say("problem.not-polling", { count }),
-      detail: say("problem.managers-named", { names: pods.join(", ") }),
+      detail: say("problem.managers-named", { names: troubled.map(({ pod }) => pod).join(", ") }),
       remedy: say(
         kind === "manager-throttled" ? "remedy.request-path" : kind === "polls-failing" ? "remedy.polls" : "remedy.not-polling",
         {},
       ),
-      target: "/managers",
+      target: managersPath(troubled),
     };
   });
 }
 
-function noteTrouble(troubles: Map<string, Trouble>, { pod }: Manager, entry: ManagerEntry, at: Timestamp): void {
+function noteTrouble(troubles: Map<string, Trouble>, manager: Manager, entry: ManagerEntry, at: Timestamp): void {
   const trouble = pollTrouble(entry, at);
   if (trouble === null) return;
   const kind = trouble.kind === "silent" ? "manager-not-polling" : trouble.status === "429" ? "manager-throttled" : "polls-failing";
   const key = `${kind} ${trouble.status}`;
   const known = troubles.get(key) ?? { kind, status: trouble.status, since: trouble.since, managers: [] };
-  if (!known.managers.includes(pod)) known.managers.push(pod);
+  if (!known.managers.includes(manager)) known.managers.push(manager);
   if (Date.parse(trouble.since) < Date.parse(known.since)) known.since = trouble.since;
   troubles.set(key, known);
 }
@@ -169,7 +170,7 @@ function strainOf(manager: Manager): Problem | null {
       : say("problem.manager-memory", { pod, share: formatShare(share ?? 0) }),
     detail: null,
     remedy: throttled ? say("remedy.manager-cpu", { namespace, workload }) : say("remedy.manager-memory", { namespace, workload }),
-    target: "/managers",
+    target: managerPath(manager),
   };
 }
 
@@ -196,7 +197,7 @@ function oldProblem(managers: readonly Manager[], gitlabVersion: string | null):
       title: say("problem.manager-old", { count: old.length, versions }),
       detail: gitlabVersion === null ? null : say("problem.manager-old-detail", { version: gitlabVersion }),
       remedy: say("remedy.manager-old", {}),
-      target: "/managers",
+      target: managersPath(old.map(({ manager }) => manager)),
     },
   ];
 }

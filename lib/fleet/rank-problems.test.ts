@@ -150,7 +150,12 @@ describe("problems", () => {
       lastState: terminated("OOMKilled", 137, 60),
     });
     expect(overviewOf([buildCluster([manager({ containers: [container] })])]).problems).toMatchObject([
-      { kind: "manager-restarts", group: "needs-you", detail: { values: { reason: "OOMKilled", code: 137 } } },
+      {
+        kind: "manager-restarts",
+        group: "needs-you",
+        detail: { values: { reason: "OOMKilled", code: 137 } },
+        target: expect.stringMatching(/^\/managers#test-/),
+      },
     ]);
     expect(kinds(overviewOf([buildCluster([manager({ containers: [container] })])], 4_000))).toEqual([]);
     const workload: WorkloadRecord = {
