@@ -46,6 +46,7 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     lifecycle,
     containers: [...containers],
     conditions: pod.conditions,
+    docker: facts.logs?.docker ?? null,
     requests: sumResources(pod.containers, "requests"),
     limits: sumResources(pod.containers, "limits"),
     verdict,

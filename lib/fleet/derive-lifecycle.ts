@@ -1,5 +1,6 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import { deriveWork, endOfWork, type Work } from "./link/derive-work.ts";
+import { refineWork } from "./link/refine-work.ts";
 import { WORK_PHASES } from "./link/stage-phase.ts";
 import { latest, type PodFacts } from "./pod-facts.ts";
 import type { JobPhase, JobRow, LifecyclePhase, PhaseName } from "./schema.ts";
@@ -37,7 +38,10 @@ export function deriveLifecycle(facts: PodFacts): Lifecycle {
     early("picked-up", before.picked, borders.created),
     between("scheduling", borders.created, borders.scheduled, pod),
     between("starting", borders.scheduled, borders.executing, pod),
-    ...(work === null ? unseenWork(facts, borders) : seenWork(facts, work, { now: phase, pod, cleanup: borders.cleanup })),
+    ...refineWork(
+      work === null ? unseenWork(facts, borders) : seenWork(facts, work, { now: phase, pod, cleanup: borders.cleanup }),
+      facts.logs ?? null,
+    ),
     between("cleanup", borders.cleanup, borders.deleted, pod),
   ];
   const working: [JobPhase, Known<Timestamp>][] =

@@ -1,6 +1,7 @@
 import type { Timestamp } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord } from "../kubernetes/schema.ts";
+import type { LogFacts } from "../logs/schema.ts";
 import type { ManagedTrack, ManagerConfigReading, ManagerReading, ManagerSlots } from "../manager/schema.ts";
 import type { MachineUse, PodUsage } from "../metrics/schema.ts";
 import { kubeletsOf, type Kubelets } from "./derive-usage.ts";
@@ -39,6 +40,8 @@ export interface ClusterInput {
   configs?: ReadonlyMap<string, ManagerConfigReading>;
   /** Jobs that managers hold, or held lately, by GitLab job id. */
   managed: ReadonlyMap<string, ManagedTrack>;
+  /** Times that jobs' logs told, by pod uid; a pod keeps its object until it changes. Not there: nobody reads logs. */
+  logs?: ReadonlyMap<string, LogFacts>;
   /** `kubelet-metrics`: one report of the cluster (`part: null`), and one for each node (`part: <node>`) that is not live. */
   sources: readonly SourceReport[];
 }

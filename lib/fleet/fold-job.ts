@@ -1,5 +1,6 @@
 import type { Timestamp } from "../base/known.ts";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { LogFacts } from "../logs/schema.ts";
 import type { PodUsage } from "../metrics/schema.ts";
 import { deriveJob } from "./derive-job.ts";
 import type { KubeletState } from "./derive-usage.ts";
@@ -15,6 +16,7 @@ export interface JobInput {
   events: readonly EventRecord[];
   node: NodeTrouble | null;
   usage: PodUsage | null;
+  logs?: LogFacts | null;
   kubelet: KubeletState;
   /** `SystemOOM` and the like about the pod's node. */
   nodeKills: readonly EventRecord[];
@@ -28,7 +30,10 @@ export interface JobMemo {
   readonly recheckAtMs: number | null;
   readonly job: Job;
   readonly row: JobRow;
-  readonly remembered: { firstSeen: Timestamp; refusal: PullRefusal | null } & Pick<JobInput, "events" | "usage" | "kubelet" | "nodeKills">;
+  readonly remembered: { firstSeen: Timestamp; refusal: PullRefusal | null } & Pick<
+    JobInput,
+    "events" | "usage" | "logs" | "kubelet" | "nodeKills"
+  >;
   /** What the pod's own evidence says of how the job ended; its manager's counters are read with it. */
   readonly fits: Fits;
 }
@@ -43,6 +48,7 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
     events: mergeEvents(before?.events ?? [], input.events),
     refusal: before?.refusal ?? refusalOf(pod),
     usage: input.usage ?? before?.usage ?? null,
+    logs: input.logs ?? before?.logs ?? null,
     // What becomes of a kubelet later says nothing about a pod that is gone.
     kubelet: ended === null || before === undefined ? input.kubelet : before.kubelet,
     nodeKills: mergeEvents(before?.nodeKills ?? [], input.nodeKills),
@@ -65,7 +71,7 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
 
 /** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, its use, its links, and the time it waits for. */
 export function isCurrent({ input: before, recheckAtMs }: JobMemo, now: Omit<JobInput, "pod">): boolean {
-  if (before.ended !== now.ended || before.events !== now.events || before.usage !== now.usage) return false;
+  if (before.ended !== now.ended || before.events !== now.events || before.usage !== now.usage || before.logs !== now.logs) return false;
   if (!sameLinks(before.links, now.links)) return false;
   if (before.node?.status !== now.node?.status || before.node?.since !== now.node?.since) return false;
   if (now.ended === null && (before.kubelet !== now.kubelet || before.nodeKills !== now.nodeKills)) return false;

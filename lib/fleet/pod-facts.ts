@@ -1,5 +1,6 @@
 import type { Timestamp } from "../base/known.ts";
 import type { Condition, EventRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { LogFacts } from "../logs/schema.ts";
 import type { PodUsage, UsagePoint } from "../metrics/schema.ts";
 import { deriveContainers } from "./derive-containers.ts";
 import { heldBy, type KubeletState } from "./derive-usage.ts";
@@ -41,6 +42,8 @@ export interface PodFacts {
   /** Of the pod's node; after the pod's end as it was then. */
   kubelet: KubeletState;
   /** Kills for memory that the node itself ran into, oldest first. */
+  /** Times that its logs told; null, or not there: nobody read them. */
+  logs?: LogFacts | null;
   nodeKills: readonly EventRecord[];
   /** What managers and GitLab tell of it. */
   links: JobLinks;

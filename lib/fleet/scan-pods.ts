@@ -119,6 +119,7 @@ export class PodScan {
       events: input.events.get(uid) ?? NONE,
       node: pod.node === null ? null : (this.#troubles.get(pod.node) ?? null),
       usage: this.#usagesSame && memo !== null ? memo.input.usage : (input.usages.get(uid) ?? null),
+      logs: input.logs?.get(uid) ?? null,
       kubelet: kubeletOf(kubelets, pod.node),
       nodeKills: (pod.node === null ? undefined : nodeKills.get(pod.node)) ?? NONE,
       links:

@@ -13,6 +13,7 @@ import {
 } from "../kubernetes/schema.ts";
 import { containerUsageSchema } from "../metrics/schema.ts";
 import { capacitySchema, waitingSightSchema, waitingTagsSchema } from "./capacity/schema.ts";
+import { dockerFactsSchema } from "../logs/schema.ts";
 import { slotSumSchema } from "../manager/schema.ts";
 import { evidenceSchema } from "./evidence.ts";
 import { FINDING_KINDS, JOB_PHASES, PHASE_NAMES, VERDICT_KINDS } from "./kinds.ts";
@@ -150,6 +151,8 @@ export const jobSchema = z.object({
   phaseSince: knownSchema(timestampSchema),
   lifecycle: z.array(lifecyclePhaseSchema),
   containers: z.array(containerViewSchema),
+  /** Times of Docker-in-Docker from its own log; null: there is none, or nobody may read logs. */
+  docker: dockerFactsSchema.nullable().default(null),
   conditions: z.array(conditionSchema),
   /** Sums over build, helper, services (what the scheduler counts); null where one container sets none. */
   requests: resourcesSchema,
@@ -173,6 +176,7 @@ export const jobRowSchema = jobSchema
     conditions: true,
     findings: true,
     gitlab: true,
+    docker: true,
     verdict: true,
     containers: true,
     podIp: true,

@@ -75,3 +75,40 @@ export type LogWindow = z.infer<typeof logWindowSchema>;
 /** `lines`: numbers of the lines that hold the text, the first 2,000 of `total`. */
 export const logMatchesSchema = z.object({ query: z.string(), total: z.number().int(), lines: z.array(z.number().int()) });
 export type LogMatches = z.infer<typeof logMatchesSchema>;
+
+/** When a stage of the runner began and ended, by the markers in a log; stage names are the runner's (`common/build.go`). */
+export const stageMarkSchema = z.object({ stage: z.string(), startMs: z.number(), endMs: z.number().nullable() });
+export type StageMark = z.infer<typeof stageMarkSchema>;
+
+/** What dockerd's own output and the script's tell of Docker-in-Docker. Times and closed words; no text. */
+export const dockerFactsSchema = z.object({
+  startingAt: timestampSchema.nullable(),
+  listeningAt: timestampSchema.nullable(),
+  /** The first docker command of the script. */
+  commandAt: timestampSchema.nullable(),
+  problems: z.array(
+    z.object({
+      code: z.enum([
+        "address-in-use",
+        "cgroup",
+        "storage-driver",
+        "no-privileges",
+        "certificate",
+        "plain-client",
+        "tls-client",
+        "no-space",
+        "not-started",
+      ]),
+      at: timestampSchema.nullable(),
+    }),
+  ),
+});
+export type DockerFacts = z.infer<typeof dockerFactsSchema>;
+
+/** What is kept of a job's logs while its pod is: times. `from`: where the markers stood. null: nothing of it was read. */
+export const logFactsSchema = z.object({
+  stages: z.array(stageMarkSchema),
+  from: z.enum(["trace", "containers"]).nullable(),
+  docker: dockerFactsSchema.nullable(),
+});
+export type LogFacts = z.infer<typeof logFactsSchema>;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import { foldFleet, type Fleet } from "../fleet/fold-fleet.ts";
+import type { Job } from "../fleet/schema.ts";
 import type { KeptJob } from "../history/write-row.ts";
 import type { SnapshotFrame, Topic } from "../stream/frame.ts";
 import { Hub } from "../stream/server/hub.ts";
@@ -13,6 +14,7 @@ import { jobEvents } from "./job-events.ts";
 import { jobSeries } from "./job-series.ts";
 import type { Log } from "./log.ts";
 import { LogDesk, LogRefused } from "./logs/log-desk.ts";
+import { factsOf, stagesOf } from "./logs/log-facts-book.ts";
 import { openLog, type LogConnections } from "./logs/open-logs.ts";
 import { processName } from "./open-election.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -96,7 +98,13 @@ export class Runtime {
     this.#clusters = watches.map((watch) => {
       const kubelets = scraper?.(watch) ?? null;
       const use = kubelets === null ? null : new UseWatch(kubelets, clock);
-      const parts = { watch, use, managers: managers?.(watch) ?? null, configs: configs?.(watch) ?? null };
+      const parts = {
+        watch,
+        use,
+        managers: managers?.(watch) ?? null,
+        configs: configs?.(watch) ?? null,
+        logs: factsOf(logs, watch, clock),
+      };
       return new WatchedCluster(parts, clock, config.keep, mark);
     });
     this.gitlab = gitlab;
@@ -119,6 +127,7 @@ export class Runtime {
       },
       clock,
       log,
+      (job, sections) => this.#clusterOf(job)?.logs?.learn(job.uid, stagesOf(sections)),
     );
     this.#publish();
     this.#quiet();
@@ -139,8 +148,12 @@ export class Runtime {
   job(key: string): KeptJob | null {
     const found = this.#fleet.jobs.get(key);
     if (found === undefined) return null;
-    const cluster = this.#clusters.find(({ watch }) => watch.record.key === found.cluster || watch.record.name === found.cluster);
+    const cluster = this.#clusterOf(found);
     return { job: found, events: jobEvents(cluster?.events().get(found.uid)), series: jobSeries(cluster?.use?.pods().get(found.uid)) };
+  }
+
+  #clusterOf({ cluster }: Job): WatchedCluster | undefined {
+    return this.#clusters.find(({ watch }) => watch.record.key === cluster || watch.record.name === cluster);
   }
 
   /** The same, looked for in the history too. `live`: the stream has it. */

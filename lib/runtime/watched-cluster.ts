@@ -6,6 +6,7 @@ import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord 
 import { groupEvents, type EventGroups } from "./group-events.ts";
 import { KeepEnded } from "./keep-ended.ts";
 import { NO_CONFIGS, type ManagerConfigs } from "./manager-configs.ts";
+import type { LogFactsBook } from "./logs/log-facts-book.ts";
 import { NO_MANAGER_FACTS, type ManagerWatch } from "./manager-watch.ts";
 import type { UseWatch } from "./use-watch.ts";
 
@@ -37,6 +38,7 @@ export interface ClusterParts {
   use: UseWatch | null;
   managers: ManagerWatch | null;
   configs: ManagerConfigs | null;
+  logs?: LogFactsBook | null;
 }
 
 /** One cluster: its watch, what it keeps of pods that are gone, and its events by object. */
@@ -48,6 +50,8 @@ export class WatchedCluster {
   readonly managers: ManagerWatch | null;
   /** What their ConfigMaps say; null: nobody reads those. */
   readonly #configs: ManagerConfigs | null;
+  /** Times that its jobs' logs told; null: nobody reads logs. */
+  readonly logs: LogFactsBook | null;
   readonly #clock: Clock;
   readonly #ended: KeepEnded;
   readonly #unlisten: (() => void)[];
@@ -55,7 +59,8 @@ export class WatchedCluster {
   #eventsRevision = -1;
 
   constructor(parts: ClusterParts, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
-    const { watch, use, managers, configs } = parts;
+    const { watch, use, managers, configs, logs = null } = parts;
+    this.logs = logs;
     this.managers = managers;
     this.#configs = configs;
     this.watch = watch;
@@ -67,7 +72,8 @@ export class WatchedCluster {
       use?.onChange(onChange) ?? (() => {}),
       managers?.onChange(onChange) ?? (() => {}),
       configs?.onChange(onChange) ?? (() => {}),
-      watch.onDeleted((record, ending, deletedAt) => {
+      logs?.onChange(onChange) ?? (() => {}),
+      watch.onDeleted((record, ending, deletedAt, after = null) => {
         // Other pods that went are nobody's question.
         if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
         onChange();
@@ -83,6 +89,7 @@ export class WatchedCluster {
     this.use?.follow(pods, watch.nodes.snapshot(), this.#ended.pods);
     this.managers?.follow(pods);
     this.#configs?.follow(pods);
+    this.logs?.follow(pods, this.#ended.pods);
     return {
       cluster: watch.record,
       pods,
@@ -94,6 +101,7 @@ export class WatchedCluster {
       machines: this.use?.machines() ?? NO_MACHINES,
       ...(this.managers?.facts() ?? NO_MANAGER_FACTS),
       configs: this.#configs?.facts() ?? NO_CONFIGS,
+      ...(this.logs === null ? {} : { logs: this.logs.facts() }),
       sources: this.reports(),
     };
   }
@@ -114,6 +122,7 @@ export class WatchedCluster {
 
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
+    this.logs?.stop();
     await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop(), this.#configs?.stop()]);
   }
 }

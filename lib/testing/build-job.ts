@@ -3,6 +3,16 @@ import type { Job } from "../fleet/schema.ts";
 
 const AT = "2026-03-01T12:00:00.000Z";
 
+const UNKNOWN: Job["verdict"] = {
+  kind: "unknown",
+  certainty: "possible",
+  container: null,
+  at: null,
+  sentence: { key: "unknown", values: {} },
+  evidence: [],
+  remedy: null,
+};
+
 /** A job whose pod is gone, as the history keeps it; `change` replaces what a test is about. */
 export function buildJob(change: Partial<Job> = {}): Job {
   const uid = change.uid ?? "11111111-0000-4000-8000-000000000000";
@@ -42,18 +52,11 @@ export function buildJob(change: Partial<Job> = {}): Job {
     phaseSince: known(AT, AT, "test"),
     lifecycle: [],
     containers: [],
+    docker: null,
     conditions: [],
     requests: none,
     limits: none,
-    verdict: {
-      kind: "unknown",
-      certainty: "possible",
-      container: null,
-      at: null,
-      sentence: { key: "unknown", values: {} },
-      evidence: [],
-      remedy: null,
-    },
+    verdict: { ...UNKNOWN },
     findings: [],
     createdAt: AT,
     deletionRequestedAt: AT,

@@ -5,6 +5,9 @@ import { ApiRequest } from "./api-request.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { RequestMeter } from "./request-meter.ts";
 
+/** Logs that are followed at the same time; each holds a connection. */
+const MOST_STREAMS = 200;
+
 export interface ContainerLogAsk {
   namespace: string;
   pod: string;
@@ -21,6 +24,7 @@ export class PodLogs {
 
   constructor(access: ClusterAccess, clock: Clock) {
     this.#agent = new ApiAgent(access);
+    this.#agent.reserve(MOST_STREAMS);
     this.#request = new ApiRequest(access, this.#agent, clock);
     this.#meter = new RequestMeter(clock);
   }

@@ -125,6 +125,8 @@ export class LogText {
     }
     this.#settle();
     this.#open = line;
+    // Only the runner's stamps continue lines.
+    if (this.#from === "kubelet") this.#settle();
   }
 
   /** The open line is whole: it gets its number. A line of nothing but marks is none. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { valueOf } from "../../base/known.ts";
 import type { Job } from "../../fleet/schema.ts";
-import type { LogSource } from "../../logs/schema.ts";
+import type { LogSection, LogSource } from "../../logs/schema.ts";
 import type { Log } from "../log.ts";
 import { LogFeed, type LogUpstream } from "./log-feed.ts";
 
@@ -52,10 +52,17 @@ export class LogDesk {
   readonly #upstream: (job: Job, source: LogSource) => LogUpstream;
   readonly #clock: Clock;
   readonly #audit: Log;
+  readonly #onSections: (job: Job, sections: readonly LogSection[]) => void;
   readonly #held = new Map<string, Held>();
 
-  /** `upstream` throws LogRefused. */
-  constructor(upstream: (job: Job, source: LogSource) => LogUpstream, clock: Clock, log: Log) {
+  /** `upstream` throws LogRefused. `onSections`: told the sections of a trace whenever it grows. */
+  constructor(
+    upstream: (job: Job, source: LogSource) => LogUpstream,
+    clock: Clock,
+    log: Log,
+    onSections: (job: Job, sections: readonly LogSection[]) => void = () => {},
+  ) {
+    this.#onSections = onSections;
     this.#upstream = upstream;
     this.#clock = clock;
     // Whatever RUNNERSCOPE_LOG_LEVEL is: who looked is not a detail.
@@ -106,6 +113,7 @@ export class LogDesk {
     const feed = new LogFeed(upstream, { maxPackedBytes: MAX_PACKED_BYTES, maxBytes: MAX_BYTES }, this.#clock);
     const held = { feed, viewers: 0, looks: new Set<string>(), cancelIdle: () => {} };
     this.#held.set(name, held);
+    if (source === "gitlab") feed.onChange(() => this.#onSections(job, feed.text.sections));
     return held;
   }
 
