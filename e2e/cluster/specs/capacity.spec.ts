@@ -151,10 +151,11 @@ test.describe("capacity", () => {
 
   test("limit is full: slots bind, by the runners' limit", async ({ stage }) => {
     const view = new ProductView(stage.product.url);
+    const waiting = jobs.filter((id) => stage.bed.job(id).state === "pending");
+    expect(waiting).toHaveLength(3);
     await stage.bed.restartManagers({ limit: 2 });
     await truth.start();
-    // Three are still waiting.
-    jobs = [...jobs.filter((id) => stage.bed.job(id).state === "pending"), ...(await submit(stage.bed, 5, "limited"))];
+    jobs = [...waiting, ...(await submit(stage.bed, 5, "limited"))];
     const since = await until("6 jobs are held", () => truth.held() === 6);
     const told = await expectNamed("limit full", since, view, page, {
       binds: "slots",
