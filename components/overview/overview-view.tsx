@@ -13,6 +13,7 @@ import { LastHourCard } from "./last-hour-card.tsx";
 import { PhaseCard } from "./phase-card.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import { SourceStrip } from "./source-strip.tsx";
+import { TrendCard } from "./trend-card.tsx";
 import { WaitingCard } from "./waiting-card.tsx";
 
 /** Is all well? One sentence, the figures behind it, what needs somebody, what binds, and how old all of it is. */
@@ -43,6 +44,7 @@ function Known({ overview }: { overview: Overview }) {
         <div className="c4 stack now-side">
           <CeilingCard overview={overview} />
           <WaitingCard overview={overview} />
+          <TrendCard />
           {empty ? <EmptyFleet overview={overview} /> : <PhaseCard overview={overview} />}
           <EndedCard overview={overview} />
         </div>

@@ -58,8 +58,9 @@ function cellOf(name: StripName, reports: readonly SourceReport[]): StripCell | 
 /** Kubelets and managers report once for all that answer (`objects`), and once for each that does not. */
 function countParts(name: StripName, on: readonly SourceReport[]): { live: number; all: number } | null {
   if (name !== "kubelet-metrics" && name !== "managers") return null;
+  // A node that is read in a poorer way is live, and has a report of its own.
   const live = on.reduce((sum, report) => sum + (report.part === null ? (report.objects ?? 0) : 0), 0);
-  return { live, all: live + on.filter((report) => report.part !== null).length };
+  return { live, all: live + on.filter((report) => report.part !== null && report.state.state !== "live").length };
 }
 
 function stateOf(on: readonly SourceReport[], live: number, troubled: readonly SourceReport[]): StripState {

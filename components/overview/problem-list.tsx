@@ -10,6 +10,7 @@ import { Shape } from "@/components/ui/shape.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import type { Problem } from "@/lib/fleet/schema.ts";
 import { LongText } from "./long-text.tsx";
+import { ProblemSpark } from "./problem-spark.tsx";
 import { NoProblems } from "./no-problems.tsx";
 import { cutProblems } from "./prepare-problems.ts";
 import { useProblemKeys } from "./use-problem-keys.ts";
@@ -129,6 +130,7 @@ function ProblemRow({ problem, place, minor, tight }: RowProps) {
           </div>
         )}
       </div>
+      <ProblemSpark problem={problem} kind={tone === "danger" ? "kd" : tone === "throttled" ? "kt" : "k2"} />
       <div className="go">
         <Link
           className="btn small"

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { known, unknown } from "../base/known.ts";
 import type { Overview } from "../fleet/schema.ts";
-import { trendChunkSchema } from "../fleet/trend-schema.ts";
+import { trendChunkSchema } from "../fleet/trend/schema.ts";
 import { buildReport } from "../testing/build-pod-record.ts";
 import { FleetTrend } from "./fleet-trend.ts";
 

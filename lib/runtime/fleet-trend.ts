@@ -1,7 +1,7 @@
 import { valueOf } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { Overview } from "../fleet/schema.ts";
-import type { TrendChunk } from "../fleet/trend-schema.ts";
+import type { TrendChunk } from "../fleet/trend/schema.ts";
 
 const STEP_MS = 15_000;
 /** Only the newest chunk changes: this much is sent again each step. */

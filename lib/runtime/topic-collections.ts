@@ -1,5 +1,5 @@
 import type { Fleet } from "../fleet/fold-fleet.ts";
-import type { TrendChunk } from "../fleet/trend-schema.ts";
+import type { TrendChunk } from "../fleet/trend/schema.ts";
 import type { KeptJob } from "../history/write-row.ts";
 import type { Collections } from "../stream/diff.ts";
 import type { Entity } from "../stream/frame.ts";

@@ -11,7 +11,7 @@ import {
   nodeViewSchema,
   overviewSchema,
 } from "../fleet/schema.ts";
-import { trendChunkSchema } from "../fleet/trend-schema.ts";
+import { trendChunkSchema } from "../fleet/trend/schema.ts";
 
 /**
  * What goes over `/api/v1/stream`. Entities are whole objects with a `key`, grouped in collections; a topic is a fixed set of collections.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestampSchema } from "../base/known-schema.ts";
+import { timestampSchema } from "../../base/known-schema.ts";
 
 const whole = z.number().int();
 /** One value a step; null: it was not known then. */
