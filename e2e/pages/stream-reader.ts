@@ -4,14 +4,18 @@ import type { Frame } from "../../lib/stream/frame.ts";
 
 /** A viewer without a browser: reads `/api/v1/stream` and can stop reading. */
 export class StreamReader {
-  readonly frames: Frame[] = [];
+  readonly frames: Frame[];
+  /** When the stream is over, however it ended. */
+  readonly ended: Promise<void>;
   /** Everything that came, as text. */
   text = "";
   readonly #response: IncomingMessage;
   #rest = "";
 
-  private constructor(response: IncomingMessage) {
+  private constructor(response: IncomingMessage, frames: Frame[]) {
     this.#response = response;
+    this.frames = frames;
+    this.ended = new Promise((resolve) => response.once("close", resolve));
     response.setEncoding("utf8");
     response.on("error", () => {});
     response.on("data", (chunk: string) => {
@@ -26,12 +30,13 @@ export class StreamReader {
     });
   }
 
-  static async open(url: string, query = ""): Promise<StreamReader> {
+  /** `frames`: where they are put; a list of its own without it. */
+  static async open(url: string, query = "", frames: Frame[] = []): Promise<StreamReader> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       get(`${url}/api/v1/stream?topic=fleet${query}`, { agent: false }, resolve).on("error", reject);
     });
     if (response.statusCode !== 200) throw new Error(`stream: HTTP ${response.statusCode}`);
-    return new StreamReader(response);
+    return new StreamReader(response, frames);
   }
 
   /** The newest revision it was told; −1: none. */
