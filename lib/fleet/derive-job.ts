@@ -6,6 +6,7 @@ import { findFindings } from "./find-findings.ts";
 import { missingSamplesFromMs } from "./find-missing-samples.ts";
 import { shapeOf } from "./find-jobs.ts";
 import { judgeJob } from "./judge-job.ts";
+import { deriveStages } from "./link/derive-stages.ts";
 import { mergeGitlab } from "./link/link-gitlab.ts";
 import type { JobLinks } from "./link/job-links.ts";
 import type { PodFacts } from "./pod-facts.ts";
@@ -45,6 +46,7 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     phaseSince,
     lifecycle,
     containers: [...containers],
+    stages: deriveStages(facts.logs ?? null, facts.links.track),
     conditions: pod.conditions,
     docker: facts.logs?.docker ?? null,
     requests: sumResources(pod.containers, "requests"),

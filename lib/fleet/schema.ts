@@ -16,29 +16,19 @@ import { capacitySchema, waitingSightSchema, waitingTagsSchema } from "./capacit
 import { dockerFactsSchema } from "../logs/schema.ts";
 import { slotSumSchema } from "../manager/schema.ts";
 import { evidenceSchema } from "./evidence.ts";
-import { FINDING_KINDS, JOB_PHASES, PHASE_NAMES, VERDICT_KINDS } from "./kinds.ts";
+import { FINDING_KINDS, JOB_PHASES, VERDICT_KINDS } from "./kinds.ts";
+import { jobStageSchema, lifecyclePhaseSchema } from "./lifecycle-schema.ts";
 import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
 
 export type { Sentence } from "../base/sentence.ts";
 export type { Capacity, WaitingSight, WaitingTags } from "./capacity/schema.ts";
 export { evidenceSchema, type Evidence } from "./evidence.ts";
 export type { JobPhase, PhaseName, VerdictKind } from "./kinds.ts";
+export type { JobStage, LifecyclePhase } from "./lifecycle-schema.ts";
 export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
 export { jobSeriesSchema, type JobSeries, type LastHour } from "./use/schema.ts";
 
-const phaseNameSchema = z.enum(PHASE_NAMES);
 const jobPhaseSchema = z.enum(JOB_PHASES);
-
-/**
- * One of the eight phases. `current`: it runs now (end is unknown `not-reached`). `unseen`: it happened (or may have) but no source saw its borders.
- */
-export const lifecyclePhaseSchema = z.object({
-  phase: phaseNameSchema,
-  status: z.enum(["done", "current", "pending", "unseen"]),
-  start: knownSchema(timestampSchema),
-  end: knownSchema(timestampSchema),
-});
-export type LifecyclePhase = z.infer<typeof lifecyclePhaseSchema>;
 
 /** `other`: a container that neither the runner's names nor its aliases explain (for example one injected by a webhook). */
 export const containerRoleSchema = z.enum(["init", "build", "helper", "service", "dind", "other"]);
@@ -150,6 +140,7 @@ export const jobSchema = z.object({
   phase: jobPhaseSchema,
   phaseSince: knownSchema(timestampSchema),
   lifecycle: z.array(lifecyclePhaseSchema),
+  stages: z.array(jobStageSchema).default([]),
   containers: z.array(containerViewSchema),
   /** Times of Docker-in-Docker from its own log; null: there is none, or nobody may read logs. */
   docker: dockerFactsSchema.nullable().default(null),
@@ -176,6 +167,8 @@ export const jobRowSchema = jobSchema
     conditions: true,
     findings: true,
     gitlab: true,
+    stages: true,
+    docker: true,
     docker: true,
     verdict: true,
     containers: true,

@@ -51,6 +51,7 @@ export function buildJob(change: Partial<Job> = {}): Job {
     phase: "ended",
     phaseSince: known(AT, AT, "test"),
     lifecycle: [],
+    stages: [],
     containers: [],
     docker: null,
     conditions: [],

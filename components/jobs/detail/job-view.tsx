@@ -7,6 +7,7 @@ import { ChartCursor } from "@/components/charts/chart-cursor.tsx";
 import type { JobContext } from "@/lib/fleet/runs/schema.ts";
 import { ConditionsCard } from "./conditions-card.tsx";
 import { ContainerCards } from "./container-cards.tsx";
+import { DockerCard } from "./docker-card.tsx";
 import { CopyEvidence } from "./copy-evidence.tsx";
 import { EventsCard } from "./events-card.tsx";
 import { JobHeader } from "./job-header.tsx";
@@ -70,6 +71,7 @@ function KnownJob({ job, events, series, logs, context }: KnownProps) {
       <div className="cols">
         <div className="c8 stack">
           <PictureCard job={job} />
+          <DockerCard job={job} zeroMs={waterfall.zeroMs} logsAllowed={logs.pods} />
           <LogCard job={job} access={logs} notes={notes} />
           <EventsCard events={events} zeroMs={waterfall.zeroMs} cluster={job.cluster} namespace={job.namespace} />
           <ConditionsCard job={job} />

@@ -37,7 +37,7 @@ export function KubectlCard({ job, context, now }: { job: Job; context: string |
 
 function CommandLine({ command }: { command: KubectlCommand }) {
   const t = useTranslations("job");
-  const what = command.kind === "logs" ? t("commands.logs", { container: command.container ?? "" }) : t(`commands.${command.kind}`);
+  const what = t(`commands.${command.kind}`, { container: command.container ?? "" });
   return (
     <li>
       <div className="copyline">

@@ -47,12 +47,14 @@ describe("quoteForShell", () => {
 });
 
 describe("prepareCommands", () => {
-  it("writes commands that only read", () => {
+  it("writes commands for a person to run", () => {
     const texts = prepareCommands(job(), null, Date.parse(at)).map((command) => command.text);
     expect(texts).toEqual([
       "kubectl -n ci get events --field-selector involvedObject.uid=4c1f",
       "kubectl -n ci describe pod runner-1",
       "kubectl -n ci get pod runner-1 -o yaml",
+      "kubectl -n ci top pod runner-1 --containers",
+      "kubectl -n ci exec runner-1 -c build -- netstat -tln",
       "kubectl -n ci logs runner-1 -c build --timestamps",
       "kubectl -n ci logs runner-1 -c svc-0 --timestamps",
     ]);
@@ -61,8 +63,8 @@ describe("prepareCommands", () => {
   it("says which cannot work: no log before the start, nothing of a deleted pod but its events, for an hour", () => {
     const useless = (change: Partial<Job>, now: string) =>
       prepareCommands(job(change), null, Date.parse(now)).map((command) => command.useless);
-    expect(useless({}, at)).toEqual([null, null, null, null, "not-started"]);
-    expect(useless({ deletedAt: at }, "2026-03-01T12:59:00Z")).toEqual([null, "pod-gone", "pod-gone", "pod-gone", "pod-gone"]);
+    expect(useless({}, at)).toEqual([null, null, null, null, null, null, "not-started"]);
+    expect(useless({ deletedAt: at }, "2026-03-01T12:59:00Z")).toEqual([null, "pod-gone", "pod-gone", "pod-gone", "pod-gone", "pod-gone", "pod-gone"]);
     expect(useless({ deletedAt: at }, "2026-03-01T13:01:00Z")[0]).toBe("events-expired");
   });
 

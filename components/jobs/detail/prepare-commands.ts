@@ -4,7 +4,7 @@ import type { Job } from "@/lib/fleet/schema.ts";
 const EVENT_TTL_MS = 3_600_000;
 
 export interface KubectlCommand {
-  kind: "events" | "describe" | "yaml" | "logs";
+  kind: "events" | "describe" | "yaml" | "top" | "ports" | "docker" | "logs";
   container: string | null;
   text: string;
   /** Null: it works. `pod-gone`: the API server would answer NotFound. `not-started`: there is no log yet. `events-expired`: past the keep time. */
@@ -35,6 +35,8 @@ export function prepareCommands(
     },
     { kind: "describe", container: null, text: line("describe", "pod", job.pod), useless: gone },
     { kind: "yaml", container: null, text: line("get", "pod", job.pod, "-o", "yaml"), useless: gone },
+    { kind: "top", container: null, text: line("top", "pod", job.pod, "--containers"), useless: gone },
+    ...insideCommands(job, line, gone),
     ...job.containers.map((container): KubectlCommand => {
       const started = container.state.state === "known" && container.state.value.kind !== "waiting";
       return {
@@ -44,6 +46,28 @@ export function prepareCommands(
         useless: gone ?? (started ? null : "not-started"),
       };
     }),
+  ];
+}
+
+/** Commands that run something in the pod, for who may: who listens on which port of the shared network, and what dockerd says of itself. */
+function insideCommands(
+  { pod, containers }: Pick<Job, "pod" | "containers">,
+  line: (...words: string[]) => string,
+  gone: KubectlCommand["useless"],
+): KubectlCommand[] {
+  const runs = (role: string) =>
+    containers.find((one) => one.role === role && one.state.state === "known" && one.state.value.kind === "running");
+  const inside = (kind: "ports" | "docker", container: string, ...words: string[]): KubectlCommand => ({
+    kind,
+    container,
+    text: line("exec", pod, "-c", container, "--", ...words),
+    useless: gone,
+  });
+  const build = containers.find(({ role }) => role === "build");
+  const dind = containers.find(({ role }) => role === "dind");
+  return [
+    ...(build !== undefined && (gone !== null || runs("build") !== undefined) ? [inside("ports", build.name, "netstat", "-tln")] : []),
+    ...(dind !== undefined && (gone !== null || runs("dind") !== undefined) ? [inside("docker", dind.name, "docker", "ps", "--all")] : []),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** Where a border of a phase was seen, as a message key (`job.seenBy.<kind>`). `other`: show the field itself. */
-export type SeenBy = "conditions" | "containers" | "events" | "deletion" | "watch" | "creation" | "manager" | "gitlab" | "other";
+export type SeenBy = "conditions" | "containers" | "events" | "deletion" | "watch" | "creation" | "manager" | "log" | "gitlab" | "other";
 
 const PATTERNS: readonly [RegExp, SeenBy][] = [
+  [/^(job trace|container logs)\b/, "log"],
   [/^manager\b/i, "manager"],
   [/gitlab/i, "gitlab"],
   [/event/i, "events"],

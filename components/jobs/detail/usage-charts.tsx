@@ -8,7 +8,7 @@ import { usePlace } from "@/components/ui/time-context.tsx";
 import { localTime } from "@/lib/base/local-time.ts";
 import { formatBytes, formatCount, formatCpu, formatShare, formatTPlus } from "@/lib/base/units.ts";
 import type { ContainerView, Job } from "@/lib/fleet/schema.ts";
-import type { UsagePoint } from "@/lib/metrics/schema.ts";
+import type { ContainerUsage, UsagePoint } from "@/lib/metrics/schema.ts";
 import { prepareUsage, type UsageView } from "./prepare-usage.ts";
 import { UsageTable } from "./usage-table.tsx";
 
@@ -66,7 +66,8 @@ export function UsageCharts({ container, points, job, axis, now }: UsageChartsPr
 
 function CpuHead({ container, view }: { container: ContainerView; view: UsageView }) {
   const t = useTranslations("job.usage");
-  const cfs = container.usage.state === "known" ? container.usage.value.cfs : null;
+  const usage = container.usage.state === "known" ? container.usage.value : null;
+  const cfs = usage?.cfs ?? null;
   const limit = container.limits.cpuMillicores;
   const share = cfs === null || cfs.periods === 0 ? null : cfs.throttledPeriods / cfs.periods;
   return (
@@ -78,7 +79,7 @@ function CpuHead({ container, view }: { container: ContainerView; view: UsageVie
       </span>
       <span className={share !== null && share >= LOUD_SHARE ? "end thr" : "end"}>
         {share === null
-          ? t(cfs === null ? "noQuota" : "noPeriods")
+          ? t(cfs !== null ? "noPeriods" : isUnread(usage) ? "unreadThrottling" : "noQuota")
           : t("throttledOf", { share: formatShare(share), periods: formatCount(cfs?.periods ?? 0) })}
       </span>
     </div>
@@ -125,7 +126,7 @@ function useUsageWords(container: ContainerView, view: UsageView, axis: TimeAxis
       samples,
       peak: view.cpuPeak === null ? t("notMeasured") : formatCpu(view.cpuPeak),
       limit: of(limits.cpuMillicores, formatCpu),
-      throttled: share === null ? t("noQuota") : t("throttled", { share: formatShare(share) }),
+      throttled: share === null ? t(isUnread(usage) ? "unreadThrottling" : "noQuota") : t("throttled", { share: formatShare(share) }),
     }),
     memoryLabel: t("memoryLabel", {
       name,
@@ -153,6 +154,11 @@ function useUsageWords(container: ContainerView, view: UsageView, axis: TimeAxis
         return point === null || point.value === null || isMissing(view, ms) ? null : formatBytes(point.value);
       }),
   };
+}
+
+/** Nothing is known about throttling: no quota is something else. */
+function isUnread(usage: ContainerUsage | null): boolean {
+  return usage === null || usage.unmeasured.includes("throttling");
 }
 
 /** A time between two samples that lie too far apart: the line is not drawn there, so no figure is read there. */

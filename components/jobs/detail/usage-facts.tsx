@@ -1,9 +1,10 @@
 "use client";
 
-import { useTranslations } from "next-intl";
+import { useFormatter, useTranslations } from "next-intl";
 import { Clock } from "@/components/ui/time.tsx";
-import { formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
+import { formatBytes, formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
 import type { ContainerView } from "@/lib/fleet/schema.ts";
+import type { ContainerUsage } from "@/lib/metrics/schema.ts";
 
 /** What the samples tell beside the curves: how many there are and until when, what throttling cost, and what the kernel killed. */
 export function UsageFacts({ container, zeroMs, series }: { container: ContainerView; zeroMs: number; series: boolean }) {
@@ -50,6 +51,59 @@ export function UsageFacts({ container, zeroMs, series }: { container: Container
         <>
           <dt className="bad">{t("nestedKill")}</dt>
           <dd className="bad">{t.rich("seenAt", moment(nestedOom.firstSeenAt))}</dd>
+        </>
+      )}
+      <HowRead usage={usage.value} zeroMs={zeroMs} limitBytes={container.limits.ephemeralStorageBytes} />
+    </>
+  );
+}
+
+/** Where the figures come from when it is not the kubelet's own page, what the node's kernel tells besides, and what nobody measured. */
+function HowRead({ usage, zeroMs, limitBytes }: { usage: ContainerUsage; zeroMs: number; limitBytes: number | null }) {
+  const t = useTranslations("job.usage");
+  const s = useTranslations("sources");
+  const { list } = useFormatter();
+  const { way, windowMs, countedAt, unmeasured, pressure, storageBytes } = usage;
+  const span = (seconds: number | null) => (seconds === null ? t("notMeasured") : formatDurationMs(seconds * 1_000));
+  return (
+    <>
+      {pressure === null ? null : (
+        <>
+          <dt>{t("pressureHead")}</dt>
+          <dd title={t("pressureNote")}>
+            {t("pressure", { cpu: span(pressure.cpuSeconds), memory: span(pressure.memorySeconds), io: span(pressure.ioSeconds) })}
+          </dd>
+        </>
+      )}
+      {storageBytes === null ? null : (
+        <>
+          <dt>{t("storageHead")}</dt>
+          <dd>
+            {limitBytes === null
+              ? formatBytes(storageBytes)
+              : t("storageOf", { used: formatBytes(storageBytes), limit: formatBytes(limitBytes) })}
+          </dd>
+        </>
+      )}
+      {way === "cadvisor" && countedAt === null ? null : (
+        <>
+          <dt>{t("wayHead")}</dt>
+          <dd>
+            {t(`way.${way}`)}
+            {windowMs === null ? null : <span className="faint"> · {t("window", { span: formatDurationMs(windowMs) })}</span>}
+            {countedAt === null ? null : (
+              <span className="faint">
+                {" · "}
+                {t.rich("countedAt", { at: () => <Clock at={countedAt} />, tplus: formatTPlus(Date.parse(countedAt) - zeroMs) })}
+              </span>
+            )}
+          </dd>
+        </>
+      )}
+      {unmeasured.length === 0 ? null : (
+        <>
+          <dt>{t("unmeasuredHead")}</dt>
+          <dd className="faint">{list(unmeasured.map((figure) => s(`figure.${figure}`)))}</dd>
         </>
       )}
     </>

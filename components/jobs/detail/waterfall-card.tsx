@@ -7,13 +7,14 @@ import { Shape } from "@/components/ui/shape.tsx";
 import { Clock } from "@/components/ui/time.tsx";
 import { formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
 import type { UsualPhase } from "@/lib/fleet/runs/schema.ts";
-import type { Job, JobEvent, JobSeries } from "@/lib/fleet/schema.ts";
+import { stageFill } from "@/components/jobs/prepare-stages.ts";
+import type { Job, JobEvent, JobSeries, PhaseName } from "@/lib/fleet/schema.ts";
 import { compareUsual, type ComparedPhases } from "./compare-usual.ts";
 import { momentsOf } from "./prepare-moment.ts";
 import { preparePulls, type ImagePull } from "./prepare-pulls.ts";
 import type { Waterfall } from "./prepare-waterfall.ts";
 import { CursorReadout, WaterfallCursor } from "./waterfall-cursor.tsx";
-import { PresentImages, PullRow } from "./waterfall-pulls.tsx";
+import { InnerRow, PresentImages, PullRow, type InnerStretch } from "./waterfall-pulls.tsx";
 import { PhaseRow } from "./waterfall-row.tsx";
 
 interface WaterfallCardProps {
@@ -88,6 +89,7 @@ function Phases({ job, waterfall, pulls, compared }: PhasesProps) {
   const shown = pulls.filter((pull) => pull.status !== "present");
   const present = pulls.filter((pull) => pull.status === "present");
   const usual = compared !== null;
+  const inner = useInner(job);
   return (
     <table className="wf-table">
       <caption className="sr-only">{t("title")}</caption>
@@ -105,6 +107,11 @@ function Phases({ job, waterfall, pulls, compared }: PhasesProps) {
           ...(row.phase === "starting"
             ? shown.map((pull) => <PullRow key={pull.key} pull={pull} waterfall={waterfall} usual={usual} />)
             : []),
+          ...inner
+            .filter(({ phase }) => phase === row.phase)
+            .map(({ phase: _phase, ...stretch }) => (
+              <InnerRow key={stretch.key} stretch={stretch} waterfall={waterfall} usual={usual} live={job.deletedAt === null} />
+            )),
           row.phase === "starting" && present.length > 0 ? (
             <PresentImages key="present" images={present.map((pull) => pull.image)} usual={usual} />
           ) : null,
@@ -112,6 +119,27 @@ function Phases({ job, waterfall, pulls, compared }: PhasesProps) {
       </tbody>
     </table>
   );
+}
+
+/** What is known inside the phases: the runner's stages, and dockerd until it listens. */
+function useInner(job: Job): (InnerStretch & { phase: PhaseName })[] {
+  const t = useTranslations("job.waterfall");
+  const stages = job.stages.map(({ stage, phase, from, startAt, endAt }, index) => ({
+    key: `${index} ${stage}`,
+    phase,
+    words: stage,
+    startMs: Date.parse(startAt),
+    endMs: endAt === null ? null : Date.parse(endAt),
+    fill: stageFill(phase),
+    by: t(`stageBy.${from}`),
+  }));
+  const server = job.containers.find(({ role }) => role === "dind");
+  const state = server?.state.state === "known" ? server.state.value : null;
+  const started = state === null || state.kind === "waiting" ? null : state.startedAt;
+  const listening = job.docker?.listeningAt ?? null;
+  if (started === null || listening === null) return stages;
+  const dockerd = { startMs: Date.parse(started), endMs: Math.max(Date.parse(started), Date.parse(listening)), fill: "pod" };
+  return [...stages, { ...dockerd, key: "dockerd", phase: "starting", words: t("dockerd"), by: t("stageBy.containers") }];
 }
 
 function Kills({ kills }: Pick<Waterfall, "kills">) {

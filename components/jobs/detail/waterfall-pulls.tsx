@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { formatBytes, formatDurationMs } from "@/lib/base/units.ts";
+import { formatBytes, formatDurationMs, formatTPlus } from "@/lib/base/units.ts";
 import type { ImagePull } from "./prepare-pulls.ts";
 import type { Waterfall } from "./prepare-waterfall.ts";
 
@@ -62,4 +62,47 @@ export function PresentImages({ images, usual }: { images: readonly string[]; us
 /** The image without its registry and digest: what tells images of one job apart. */
 function shortImage(image: string): string {
   return image.split("@")[0]?.split("/").slice(-2).join("/") ?? image;
+}
+
+/** A stretch inside a phase: a stage of the runner, or dockerd until it listens. `endMs` null: it goes on, or its end was not seen. */
+export interface InnerStretch {
+  key: string;
+  words: string;
+  startMs: number;
+  endMs: number | null;
+  fill: string;
+  by: string;
+}
+
+export function InnerRow({
+  stretch,
+  waterfall,
+  usual,
+  live,
+}: {
+  stretch: InnerStretch;
+  waterfall: Waterfall;
+  usual: boolean;
+  live: boolean;
+}) {
+  const t = useTranslations("job.waterfall");
+  const { words, startMs, endMs, fill, by } = stretch;
+  const share = (ms: number) => Math.min(1, Math.max(0, (ms - waterfall.zeroMs) / waterfall.spanMs));
+  const end = endMs ?? waterfall.zeroMs + waterfall.spanMs;
+  return (
+    <tr className="sub">
+      <th scope="row">{words}</th>
+      <td className="lane">
+        <span className="sr-only">{formatTPlus(startMs - waterfall.zeroMs)}</span>
+        <i
+          className={endMs === null && !live ? "bar thin unseen" : "bar thin"}
+          data-st={fill}
+          style={{ left: `${share(startMs) * 100}%`, width: `${Math.max(0, share(end) - share(startMs)) * 100}%` }}
+        />
+      </td>
+      <td className="num nowrap">{endMs === null ? t("openEnd") : formatDurationMs(Math.max(0, endMs - startMs))}</td>
+      {usual ? <td className="num usual faint">–</td> : null}
+      <td className="by">{by}</td>
+    </tr>
+  );
 }

@@ -32,6 +32,9 @@ interface LogLinesProps {
   hrefOf: (line: number) => string;
 }
 
+/** The box grows with the log up to this many pixels, then scrolls. */
+const MOST_HEIGHT = 480;
+
 /** The rows in sight of a log of any length; the others are neither drawn nor held. */
 export function LogLines(props: LogLinesProps) {
   const { state, lines, rows, folded, goal, follow, onFollow } = props;
@@ -51,6 +54,7 @@ export function LogLines(props: LogLinesProps) {
     <section
       ref={box}
       className="log"
+      style={{ height: Math.min(MOST_HEIGHT, rows.count * ROW_PX + 18) }}
       aria-label={t("lines")}
       // A region that scrolls takes the focus, so that the arrow keys scroll it (WCAG 2.1.1).
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
