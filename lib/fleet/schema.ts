@@ -169,7 +169,6 @@ export const jobRowSchema = jobSchema
     gitlab: true,
     stages: true,
     docker: true,
-    docker: true,
     verdict: true,
     containers: true,
     podIp: true,
