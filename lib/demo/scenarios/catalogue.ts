@@ -2,7 +2,7 @@ import type { FleetPlan } from "../model/fleet.ts";
 import type { ClusterSpec, RegistrySpec } from "../model/cluster-spec.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { arrive, keep, rotate } from "./arrivals.ts";
-import { clusterSpec, nodeSpec, registrySpec, runnerSpec } from "./cluster-plans.ts";
+import { clusterSpec, nodeSpec, registrySpec, runnerSpec, v2, versions } from "./cluster-plans.ts";
 import { cleanUp, interruptManagers, killManagers, loseNode, throttleGitlab } from "./incidents.ts";
 import { baseJob, GIB, imageBuild, MIB, ordinary, resources, step, type JobKind } from "./job-kinds.ts";
 import { SPECIAL } from "./special-jobs.ts";
@@ -43,56 +43,6 @@ function around(kinds: readonly string[], parts: Parts = {}, roundMs = 60_000): 
       cleanUp(fleet, 10 * MINUTE);
     }, parts);
 }
-
-const v2 = (): ClusterSpec =>
-  clusterSpec({
-    name: "ci-v2",
-    minor: 36,
-    patch: 3,
-    containerRuntime: "containerd://2.3.1",
-    kernel: "6.12.48+deb13-amd64",
-    osImage: "Debian GNU/Linux 13 (trixie)",
-    nodes: [1, 2].map((index) => nodeSpec(`edge-node-${index}`, { cgroup: 2 })),
-    runners: [
-      runnerSpec({
-        release: "gitlab-runner-edge",
-        namespace: "runners",
-        jobNamespace: "ci-jobs",
-        name: "edge",
-        token: "t9Vn2LmQ8xRs",
-        gitlabId: 11,
-        replicas: 2,
-      }),
-    ],
-  });
-
-const versions = () => [
-  runnerSpec(),
-  runnerSpec({
-    release: "gitlab-runner-legacy",
-    jobNamespace: "ci-legacy",
-    name: "legacy",
-    token: "Zy8Wq3Rt5Kd1",
-    gitlabId: 5,
-    replicas: 1,
-    concurrent: 6,
-    version: "17.5.3",
-    revision: "12030cf4",
-    chart: "gitlab-runner-0.70.3",
-  }),
-  runnerSpec({
-    release: "gitlab-runner-stable",
-    jobNamespace: "ci-stable",
-    name: "stable",
-    token: "Lp4Xc7Vb2Nm9",
-    gitlabId: 6,
-    replicas: 1,
-    concurrent: 8,
-    version: "18.3.1",
-    revision: "5a021a1c",
-    chart: "gitlab-runner-0.80.1",
-  }),
-];
 
 const MIXED = Object.keys(SPECIAL).filter((kind) => kind !== "never-fits");
 
@@ -156,6 +106,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         fleet.timeline.every(MINUTE, () => fleet.pipeline(Array.from({ length: 50 }, () => ordinary(fleet.random))), 3.5 * MINUTE);
       }),
   },
+  limit: {
+    summary: "a runner's limit is lower than concurrent: jobs wait although managers have slots",
+    plan: () => plan((fleet) => arrive(fleet, 4000), { clusters: [clusterSpec({ runners: [runnerSpec({ limit: 2 })] })] }),
+  },
+  "node-full": {
+    summary: "the only node has no room for the requests of one more job",
+    plan: () =>
+      plan((fleet) => arrive(fleet, 4000), { clusters: [clusterSpec({ nodes: [nodeSpec("ci-node-1", { cpuMillicores: 2500 })] })] }),
+  },
   "oom-build": { summary: "the script is OOM-killed (cgroup v1: one process)", plan: around(["oom-script"], {}, 20_000) },
   "oom-build-v2": {
     summary: "the script is OOM-killed (cgroup v2: the whole container)",
@@ -213,6 +172,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       plan((fleet) => {
         arrive(fleet, 5000);
         throttleGitlab(fleet, 3 * MINUTE, 3.5 * MINUTE, MINUTE);
+      }),
+  },
+  "gitlab-429-10m": {
+    summary: "GitLab answers 429 for ten minutes",
+    plan: () =>
+      plan((fleet) => {
+        arrive(fleet, 5000);
+        throttleGitlab(fleet, 60 * MINUTE, 3.9 * MINUTE, 10 * MINUTE);
       }),
   },
   "manager-killed": {

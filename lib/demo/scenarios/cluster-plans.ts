@@ -73,3 +73,55 @@ export function registrySpec(change: Partial<RegistrySpec> = {}): RegistrySpec {
     faults: { "registry.example.com/ci/scanner:latset": "not-found", "mirror.example.net/": "connection-refused", ...change.faults },
   };
 }
+
+/** A second cluster: Kubernetes 1.36, cgroup v2. */
+export const v2 = (): ClusterSpec =>
+  clusterSpec({
+    name: "ci-v2",
+    minor: 36,
+    patch: 3,
+    containerRuntime: "containerd://2.3.1",
+    kernel: "6.12.48+deb13-amd64",
+    osImage: "Debian GNU/Linux 13 (trixie)",
+    nodes: [1, 2].map((index) => nodeSpec(`edge-node-${index}`, { cgroup: 2 })),
+    runners: [
+      runnerSpec({
+        release: "gitlab-runner-edge",
+        namespace: "runners",
+        jobNamespace: "ci-jobs",
+        name: "edge",
+        token: "t9Vn2LmQ8xRs",
+        gitlabId: 11,
+        replicas: 2,
+      }),
+    ],
+  });
+
+/** Runners of three versions side by side. */
+export const versions = () => [
+  runnerSpec(),
+  runnerSpec({
+    release: "gitlab-runner-legacy",
+    jobNamespace: "ci-legacy",
+    name: "legacy",
+    token: "Zy8Wq3Rt5Kd1",
+    gitlabId: 5,
+    replicas: 1,
+    concurrent: 6,
+    version: "17.5.3",
+    revision: "12030cf4",
+    chart: "gitlab-runner-0.70.3",
+  }),
+  runnerSpec({
+    release: "gitlab-runner-stable",
+    jobNamespace: "ci-stable",
+    name: "stable",
+    token: "Lp4Xc7Vb2Nm9",
+    gitlabId: 6,
+    replicas: 1,
+    concurrent: 8,
+    version: "18.3.1",
+    revision: "5a021a1c",
+    chart: "gitlab-runner-0.80.1",
+  }),
+];
