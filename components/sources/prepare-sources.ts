@@ -26,16 +26,17 @@ export function rankSources(reports: readonly SourceReport[]): SourceReport[] {
   return reports.toSorted((a, b) => BADNESS.indexOf(a.state.state) - BADNESS.indexOf(b.state.state));
 }
 
-/** Who answers, as words differ by it: the API server, a kubelet, a manager's metrics port, GitLab. */
-export type Answerer = "kubernetes" | "kubelet" | "manager" | "gitlab";
+/** Who answers, as words differ by it: the API server, a kubelet, what is read in a kubelet's place, a manager's metrics port, GitLab. */
+export type Answerer = "kubernetes" | "kubelet" | "prometheus" | "metrics-server" | "manager" | "gitlab";
 
 export function answererOf(source: SourceName): Answerer {
   if (source === "kubelet-metrics") return "kubelet";
   if (source === "managers") return "manager";
+  if (source === "prometheus" || source === "metrics-server") return source;
   return source === "gitlab" ? "gitlab" : "kubernetes";
 }
 
-const ANSWERERS: readonly Answerer[] = ["kubernetes", "kubelet", "manager", "gitlab"];
+const ANSWERERS: readonly Answerer[] = ["kubernetes", "kubelet", "prometheus", "metrics-server", "manager", "gitlab"];
 
 /** Requests of the last minute by who answered them; what nobody counts is left out. */
 export function requestsByAnswerer(reports: readonly SourceReport[]): { answerer: Answerer; perMinute: number }[] {

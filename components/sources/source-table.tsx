@@ -6,6 +6,7 @@ import { NoData } from "@/components/jobs/known.tsx";
 import { Age } from "@/components/ui/time.tsx";
 import type { SourceReport } from "@/lib/base/source-state.ts";
 import { SourceBadge } from "./source-badge.tsx";
+import { SourceWay } from "./source-way.tsx";
 import { usePartName } from "./use-part-name.ts";
 import { gitlabPartOf } from "./prepare-sources.ts";
 
@@ -54,6 +55,7 @@ function SourceLine({ report }: { report: SourceReport }) {
               ? `${partName} · ${t(`tells.${report.source}`)}`
               : partName}
         </span>
+        <SourceWay report={report} />
       </th>
       <td>
         <SourceBadge state={state.state} />

@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { gzipSync } from "node:zlib";
 import { systemClock } from "../../lib/base/clock.ts";
 import { CadvisorParser } from "../../lib/metrics/parse-cadvisor.ts";
+import { PodUsages } from "../../lib/metrics/pod-usages.ts";
 import { KubeletScraper } from "../../lib/metrics/server/kubelet-scraper.ts";
 import { parseExposition } from "../../lib/manager/parse-exposition.ts";
 
@@ -88,6 +89,7 @@ async function scrapeRound(): Promise<void> {
   const done = new Promise<void>((resolve) => (finish = resolve));
   const scraper = new KubeletScraper({
     cluster: "bench",
+    usages: new PodUsages(),
     clock: systemClock,
     random: Math.random,
     trust: { kind: "cluster-ca" },
@@ -95,7 +97,9 @@ async function scrapeRound(): Promise<void> {
     access: { connection: () => Promise.resolve({ version: "1" }), authorize: () => Promise.resolve({}) },
     onPage: () => (pages += 1) === 100 && finish(),
   });
-  const wanted = new Map(Array.from({ length: 120 }, (_, n) => [hex(n), { podUid: `u${n}`, name: "build" }]));
+  const wanted = new Map(
+    Array.from({ length: 120 }, (_, n) => [hex(n), { podUid: `u${n}`, namespace: "ci", pod: `p${n}`, name: "build" }]),
+  );
   const delay = monitorEventLoopDelay({ resolution: 5 });
   await new Promise((resolve) => setTimeout(resolve, 500));
   delay.enable();

@@ -13,6 +13,7 @@ export const UNKNOWN_REASONS = [
   "not-seen", // happened while nobody watched, or left no trace
   "not-reached", // has not happened yet
   "not-sampled", // it runs, and the kubelet has not sampled it yet (it samples every 10–20 s)
+  "not-measured", // the way in which its source is read does not tell it (for example throttling on /metrics/resource)
   "not-set", // the pod does not carry it (older runner, field left empty)
   "unreadable", // present, but not in a form that could be read
 ] as const;

@@ -6,6 +6,8 @@ export const SOURCE_NAMES = [
   "kubernetes-deployments",
   "kubernetes-replicasets",
   "kubelet-metrics",
+  "prometheus",
+  "metrics-server",
   "managers",
   "gitlab",
 ] as const;

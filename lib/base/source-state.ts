@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { timestampSchema } from "./known-schema.ts";
 import { SOURCE_NAMES } from "./source-names.ts";
+import { USE_FIGURES, USE_WAYS } from "./use-ways.ts";
 
 export type { SourceName } from "./source-names.ts";
 
@@ -59,6 +60,18 @@ export const requestBudgetSchema = z.object({
 export type RequestBudgetState = z.infer<typeof requestBudgetSchema>;
 
 /**
+ * In which of several ways figures of use are read. `because`: why not in a richer one (what the richer one answered; `off`: the settings leave it out);
+ * null: there is none. `lacks`: what this way cannot tell. `windowMs`: rates are averages over about this long, milliseconds; null: between two samples.
+ */
+export const sourceWaySchema = z.object({
+  name: z.enum(USE_WAYS),
+  because: z.enum([...sourceErrorSchema.shape.code.options, "forbidden", "absent", "off"]).nullable(),
+  lacks: z.array(z.enum(USE_FIGURES)),
+  windowMs: z.number().nullable(),
+});
+export type SourceWay = z.infer<typeof sourceWaySchema>;
+
+/**
  * One source of one cluster. `part` is the namespace where a right or the configuration narrows the watch, else null.
  * `lastHeardAt`: when the server last said anything (an event, a bookmark, a list page); null: never.
  * `objects`: how many objects are held; null: not known yet. `requestsPerMinute`: what Runnerscope itself sent in the last 60 s.
@@ -77,5 +90,7 @@ export const sourceReportSchema = z.object({
   openWatches: z.number().int(),
   relists: z.number().int(),
   reconnects: z.number().int(),
+  /** Only of what tells use; a part that is live and has it is read in another way than the others. */
+  way: sourceWaySchema.optional(),
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;

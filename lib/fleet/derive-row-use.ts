@@ -1,6 +1,6 @@
 import { known, unknown, valueOf, type Known, type UnknownReason } from "../base/known.ts";
 import type { ContainerUsage } from "../metrics/schema.ts";
-import { USAGE_SOURCE } from "./derive-usage.ts";
+import { usageSource } from "./derive-usage.ts";
 import type { ContainerView, JobRow } from "./schema.ts";
 
 type Use = JobRow["use"];
@@ -30,6 +30,12 @@ export function throttledShareOf({ cfs }: ContainerUsage): number | null {
   return cfs === null || cfs.periods <= 0 ? null : Math.min(1, cfs.throttledPeriods / cfs.periods);
 }
 
+/** Why there is no such share. */
+function whyUnthrottled({ cfs, unmeasured }: ContainerUsage): "no-quota" | "no-periods" | "not-measured" {
+  if (cfs !== null) return "no-periods";
+  return unmeasured.includes("throttling") ? "not-measured" : "no-quota";
+}
+
 /** Millicores: what the cgroup says (a resize or a limit of the pod changes it), else the spec. */
 export function cpuLimitOf({ container, usage }: Sampled): number | null {
   return usage.cfs?.quotaMillicores ?? container.limits.cpuMillicores;
@@ -45,7 +51,9 @@ function cpuOf(sampled: readonly Sampled[]): Use["cpu"] | null {
   );
   if (best === null) return null;
   const { container, usage, limit, throttledShare } = best;
-  return known({ container: container.name, used: usage.cpuMillicores, limit, at: usage.at, throttledShare }, usage.at, USAGE_SOURCE);
+  const unthrottled = throttledShare === null ? whyUnthrottled(usage) : null;
+  const value = { container: container.name, used: usage.cpuMillicores, limit, at: usage.at, throttledShare, unthrottled };
+  return known(value, usage.at, usageSource(usage));
 }
 
 function memoryOf(sampled: readonly Sampled[]): Use["memory"] | null {
@@ -58,7 +66,7 @@ function memoryOf(sampled: readonly Sampled[]): Use["memory"] | null {
   const { container, usage } = best;
   const { memoryBytes: limit } = container.limits;
   const value = { container: container.name, used: usage.memoryBytes, limit, at: usage.at, peak: usage.peak?.bytes ?? null };
-  return known(value, usage.at, USAGE_SOURCE);
+  return known(value, usage.at, usageSource(usage));
 }
 
 /** The one that ranks highest: by the first figure, equal ones by the next. What has no figure ranks last. */

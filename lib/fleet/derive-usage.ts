@@ -1,13 +1,25 @@
 import { known, unknown, type Known, type UnknownReason } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { PodContainer } from "../kubernetes/schema.ts";
-import type { ContainerUsage, PodUsage } from "../metrics/schema.ts";
+import type { ContainerUsage, PodUsage, UseWay } from "../metrics/schema.ts";
 
-/** Where every figure of use comes from. */
-export const USAGE_SOURCE = "kubelet, /metrics/cadvisor";
+/** Where figures of use come from, as evidence names it. */
+const SOURCES: Readonly<Record<UseWay, string>> = {
+  cadvisor: "kubelet, /metrics/cadvisor",
+  prometheus: "Prometheus, from /metrics/cadvisor",
+  resource: "kubelet, /metrics/resource",
+  "metrics-server": "metrics-server",
+};
+/** Where they come from as a rule. */
+export const USAGE_SOURCE = SOURCES.cadvisor;
 
-/** Whether the kubelet of a pod's node is read; else why not. `connecting`: it has not answered yet. */
-export type KubeletState = "live" | "connecting" | Extract<UnknownReason, "not-connected" | "forbidden" | "stale">;
+/** Where a container's use comes from. */
+export function usageSource({ way }: Pick<ContainerUsage, "way">): string {
+  return SOURCES[way];
+}
+
+/** Whether the kubelet of a pod's node is read; else why not. `connecting`: it has not answered yet. `instead`: another source is read in its place. */
+export type KubeletState = "live" | "connecting" | "instead" | Extract<UnknownReason, "not-connected" | "forbidden" | "stale">;
 
 /** The kubelets of one cluster: the state of all, and of the nodes that have one of their own. */
 export interface Kubelets {
@@ -19,10 +31,13 @@ export interface Kubelets {
 export function kubeletsOf(previous: Kubelets | null, sources: readonly SourceReport[]): Kubelets {
   let all: KubeletState = "not-connected";
   const nodes = new Map<string, KubeletState>();
-  for (const { source, part, state } of sources) {
+  for (const { source, part, state, way } of sources) {
+    // Where the settings leave kubelets out, a Prometheus is all there is.
+    if (source === "prometheus" && way?.because === "off") all = state.state === "live" ? "instead" : stateOf(state);
     if (source !== "kubelet-metrics") continue;
-    if (part === null) all = stateOf(state);
-    else nodes.set(part, stateOf(state));
+    const read = state.state !== "live" && way !== undefined ? "instead" : stateOf(state);
+    if (part === null) all = read;
+    else nodes.set(part, read);
   }
   const same = previous?.all === all && previous.nodes.size === nodes.size;
   return same && [...nodes].every(([node, state]) => previous.nodes.get(node) === state) ? previous : { all, nodes };
@@ -45,7 +60,7 @@ export function deriveUsage(
   { usage, kubelet, gone }: { usage: PodUsage | null; kubelet: KubeletState; gone: boolean },
 ): Known<ContainerUsage> {
   const held = usage === null ? null : (heldBy(container, usage)?.usage ?? null);
-  if (held !== null) return known(held, held.at, USAGE_SOURCE);
+  if (held !== null) return known(held, held.at, usageSource(held));
   if (kubelet === "not-connected" || kubelet === "forbidden" || kubelet === "stale") return unknown(kubelet);
   const { state } = container;
   if (state === null || state.kind === "waiting" || (state.kind === "terminated" && state.startedAt === null))

@@ -1,7 +1,7 @@
 import { valueOf } from "../base/known.ts";
 import { formatBytes, formatDurationMs, formatShare } from "../base/units.ts";
 import { cpuLimitOf, throttledShareOf } from "./derive-row-use.ts";
-import { USAGE_SOURCE } from "./derive-usage.ts";
+import { USAGE_SOURCE, usageSource } from "./derive-usage.ts";
 import { cpuQuantity } from "./suggest-limit.ts";
 import type { ContainerView, Evidence } from "./schema.ts";
 
@@ -14,14 +14,21 @@ export function counterEvidence(container: ContainerView, which: "own" | "nested
     which === "own"
       ? `container_oom_events_total{container="${container.name}"}`
       : `container_oom_events_total{id=…}, a cgroup inside ${container.name}`;
-  return [{ source: USAGE_SOURCE, field, value: String(counted.events), at: counted.firstSeenAt ?? usage.at }];
+  return [{ source: usageSource(usage), field, value: String(counted.events), at: counted.firstSeenAt ?? usage.at }];
 }
 
 /** That the counter could not be looked at, and why. */
 export function missingEvidence({ name, usage }: ContainerView): Evidence[] {
-  const why = usage.state === "unknown" ? usage.reason : "no such row";
+  const why = usage.state === "unknown" ? usage.reason : usage.value.way === "cadvisor" ? "no such row" : "not-measured";
   const at = usage.state === "unknown" ? null : usage.at;
-  return [{ source: USAGE_SOURCE, field: `container_oom_events_total{container="${name}"}`, value: `not known: ${why}`, at }];
+  return [
+    {
+      source: usage.state === "unknown" ? USAGE_SOURCE : usageSource(usage.value),
+      field: `container_oom_events_total{container="${name}"}`,
+      value: `not known: ${why}`,
+      at,
+    },
+  ];
 }
 
 /** The highest memory use against the limit, and how often the limit was met. */
@@ -32,13 +39,13 @@ export function peakEvidence(container: ContainerView): Evidence[] {
   const limit = container.limits.memoryBytes;
   const label = `{container="${container.name}"}`;
   const peak: Evidence = {
-    source: USAGE_SOURCE,
+    source: usageSource(usage),
     field: (from === "kernel" ? "container_memory_max_usage_bytes" : "container_memory_working_set_bytes, highest sample") + label,
     value: limit === null ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(limit)}`,
     at: usage.at,
   };
   const hits = usage.limitHits ?? 0;
-  const met: Evidence = { source: USAGE_SOURCE, field: `container_memory_failcnt${label}`, value: String(hits), at: usage.at };
+  const met: Evidence = { source: usageSource(usage), field: `container_memory_failcnt${label}`, value: String(hits), at: usage.at };
   return hits > 0 ? [peak, met] : [peak];
 }
 
@@ -51,7 +58,7 @@ export function throttlingEvidence(container: ContainerView): Evidence[] {
   const label = `{container="${container.name}"}`;
   const evidence: Evidence[] = [
     {
-      source: USAGE_SOURCE,
+      source: usageSource(usage),
       field: `container_cpu_cfs_throttled_periods_total${label}`,
       value: `${cfs.throttledPeriods} of ${cfs.periods} (${formatShare(share)})`,
       at,
@@ -59,7 +66,7 @@ export function throttlingEvidence(container: ContainerView): Evidence[] {
   ];
   if (cfs.throttledSeconds !== null)
     evidence.push({
-      source: USAGE_SOURCE,
+      source: usageSource(usage),
       field: `container_cpu_cfs_throttled_seconds_total${label}`,
       value: formatDurationMs(cfs.throttledSeconds * 1_000),
       at,
@@ -69,7 +76,7 @@ export function throttlingEvidence(container: ContainerView): Evidence[] {
     // A resize, or a limit of the whole pod: what the kernel enforces goes before what the spec says, and both are named.
     const spec = container.limits.cpuMillicores;
     const differs = spec !== limit ? `; the pod spec says ${spec === null ? "no limit" : cpuQuantity(spec)}` : "";
-    evidence.push({ source: USAGE_SOURCE, field: `container_spec_cpu_quota${label}`, value: `${cpuQuantity(limit)}${differs}`, at });
+    evidence.push({ source: usageSource(usage), field: `container_spec_cpu_quota${label}`, value: `${cpuQuantity(limit)}${differs}`, at });
   }
   return evidence;
 }

@@ -104,6 +104,8 @@ function usedOf(machine: MachineUse | null, kubelet: KubeletState, blocks: reado
   const { cpuMillicores = null, workingSetBytes = null } = machine ?? {};
   if (machine !== null && cpuMillicores !== null && workingSetBytes !== null)
     return known({ cpuMillicores, memoryBytes: workingSetBytes }, new Date(machine.atMs).toISOString(), `${USAGE_SOURCE}, id="/"`);
+  // Only a kubelet tells of the whole node.
+  if (kubelet === "instead") return unknown("not-measured");
   if (kubelet !== "live" && kubelet !== "connecting") return unknown(kubelet);
   return unknown(blocks.some((block) => block.kind === "job" || block.kind === "manager") ? "not-sampled" : "not-collected");
 }

@@ -1,4 +1,5 @@
-import type { ContainerSample, ContainerUsage, NestedSample, UsagePoint } from "./schema.ts";
+import { USE_FIGURES } from "../base/use-ways.ts";
+import type { ContainerSample, ContainerUsage, NestedSample, UseFigure, UsagePoint } from "./schema.ts";
 
 /** One hour at a sample each 15 s; then older points are joined in pairs, so a job of any length fits. */
 const MAX_POINTS = 240;
@@ -12,6 +13,8 @@ export interface UsageState {
   readonly highestBytes: number | null;
   readonly oomSeenAtMs: number | null;
   readonly nested: { readonly events: number; readonly firstSeenMs: number } | null;
+  /** When the counters of `last` were read, where it came in a way that does not tell them. */
+  readonly countedAtMs: number | null;
 }
 
 /** Adds one sample. A repeated sample (a kubelet samples every 10–20 s and repeats until then) or an older one changes nothing and gives the same object. */
@@ -21,20 +24,24 @@ export function addSample(state: UsageState | null, sample: ContainerSample): Us
       last: sample,
       firstAtMs: sample.atMs,
       samples: 1,
-      points: [{ fromMs: sample.atMs, toMs: sample.atMs, cpuMillicores: null, throttledShare: null, memoryBytes: sample.workingSetBytes }],
+      points: [firstPoint(sample)],
       highestBytes: sample.workingSetBytes,
       oomSeenAtMs: (sample.oomEvents ?? 0) > 0 ? sample.atMs : null,
       nested: null,
+      countedAtMs: null,
     };
   if (sample.atMs <= state.last.atMs) return state;
+  const last = keepCounters(state.last, keepLimit(state.last, sample));
   return {
-    last: keepLimit(state.last, sample),
+    last,
     firstAtMs: state.firstAtMs,
     samples: state.samples + 1,
     points: thin([...state.points, stepBetween(state.last, sample)]),
     highestBytes: maxOf(state.highestBytes, sample.workingSetBytes),
     oomSeenAtMs: state.oomSeenAtMs ?? ((sample.oomEvents ?? 0) > 0 ? sample.atMs : null),
     nested: state.nested,
+    countedAtMs:
+      last.cfsPeriods === sample.cfsPeriods && last.oomEvents === sample.oomEvents ? null : (state.countedAtMs ?? state.last.atMs),
   };
 }
 
@@ -51,7 +58,34 @@ function keepLimit(before: ContainerSample, sample: ContainerSample): ContainerS
   return peak === sample.maxUsageBytes ? sample : { ...sample, maxUsageBytes: peak };
 }
 
+/** A poorer way does not tell the counters: what they were before is a lower bound of what they are. */
+function keepCounters(before: ContainerSample, sample: ContainerSample): ContainerSample {
+  const { lacks = [] } = sample;
+  if (lacks.length === 0) return sample;
+  const kept: Partial<ContainerSample> = {};
+  if (lacks.includes("throttling")) {
+    const { cfsPeriods, cfsThrottledPeriods, cfsThrottledSeconds, quotaMillicores } = before;
+    Object.assign(kept, { cfsPeriods, cfsThrottledPeriods, cfsThrottledSeconds, quotaMillicores });
+  }
+  if (lacks.includes("oom-counter")) kept.oomEvents = before.oomEvents;
+  if (lacks.includes("limit-hits")) kept.failures = before.failures;
+  if (lacks.includes("pressure")) {
+    const { cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds = null } = before;
+    Object.assign(kept, { cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds });
+  }
+  // No quota, as a richer way has told, is still none.
+  const wasTold = lacks.includes("throttling") && before.lacks?.includes("throttling") !== true;
+  return { ...sample, ...kept, lacks: wasTold ? lacks.filter((figure) => figure !== "throttling") : lacks };
+}
+
+/** A rate that came ready-made has a step of its own. */
+function firstPoint({ atMs, rate, workingSetBytes }: ContainerSample): UsagePoint {
+  const fromMs = rate === undefined ? atMs : atMs - rate.windowMs;
+  return { fromMs, toMs: atMs, cpuMillicores: rate?.cpuMillicores ?? null, throttledShare: null, memoryBytes: workingSetBytes };
+}
+
 function stepBetween(before: ContainerSample, sample: ContainerSample): UsagePoint {
+  if (sample.rate !== undefined) return firstPoint(sample);
   const seconds = (sample.atMs - before.atMs) / 1_000;
   const cpu = growth(before.cpuUsageSeconds, sample.cpuUsageSeconds);
   return {
@@ -133,5 +167,29 @@ export function usageOf(state: UsageState): ContainerUsage {
     oom:
       last.oomEvents === null ? null : { events: last.oomEvents, firstSeenAt: state.oomSeenAtMs === null ? null : iso(state.oomSeenAtMs) },
     nestedOom: state.nested === null ? null : { events: state.nested.events, firstSeenAt: iso(state.nested.firstSeenMs) },
+    pressure: pressureOf(last),
+    storageBytes: last.storageBytes ?? null,
+    way: last.way ?? "cadvisor",
+    windowMs: last.rate?.windowMs ?? null,
+    unmeasured: unmeasuredOf(last),
+    countedAt: state.countedAtMs === null ? null : iso(state.countedAtMs),
   };
+}
+
+function pressureOf({ cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds = null }: ContainerSample): ContainerUsage["pressure"] {
+  if (cpuWaitingSeconds === null && memoryWaitingSeconds === null && ioWaitingSeconds === null) return null;
+  return { cpuSeconds: cpuWaitingSeconds, memorySeconds: memoryWaitingSeconds, ioSeconds: ioWaitingSeconds };
+}
+
+/** Without a quota there are no CFS rows, so only a way that never has them leaves throttling unmeasured. */
+function unmeasuredOf(last: ContainerSample): UseFigure[] {
+  const missing: Record<UseFigure, boolean> = {
+    throttling: last.cfsPeriods === null && last.lacks?.includes("throttling") === true,
+    "oom-counter": last.oomEvents === null,
+    "kernel-peak": last.maxUsageBytes === null,
+    "limit-hits": last.failures === null,
+    pressure: pressureOf(last) === null,
+    storage: (last.storageBytes ?? null) === null,
+  };
+  return USE_FIGURES.filter((figure) => missing[figure]);
 }

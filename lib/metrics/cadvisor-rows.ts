@@ -15,7 +15,12 @@ export const CADVISOR_METRICS = [
   "container_oom_events_total",
   "container_pressure_cpu_waiting_seconds_total",
   "container_pressure_memory_waiting_seconds_total",
+  "container_pressure_io_waiting_seconds_total",
+  "container_fs_usage_bytes",
 ] as const;
+
+/** Its rows are one for each device, which are added. */
+export const STORAGE = 14;
 
 /** Metrics without a timestamp of the sample: quota and period of the cgroup. */
 const WITHOUT_TIME = new Set([4, 5]);
@@ -29,25 +34,45 @@ export interface CadvisorLabels {
   pod: string;
   /** Only on the CPU rows; a page with a row per CPU has more than `total`. */
   cpu: string | null;
+  /** Only on the disk rows. */
+  device: string | null;
 }
 
 export interface CadvisorRow {
   labels: CadvisorLabels;
   values: Float64Array;
   times: Float64Array;
+  /** Bytes by device, of rows that name one. */
+  devices: Map<string, number> | null;
 }
 
 export function newRow(labels: CadvisorLabels): CadvisorRow {
-  return { labels, values: new Float64Array(CADVISOR_METRICS.length).fill(Number.NaN), times: new Float64Array(CADVISOR_METRICS.length) };
+  const count = CADVISOR_METRICS.length;
+  return { labels, values: new Float64Array(count).fill(Number.NaN), times: new Float64Array(count), devices: null };
 }
 
 /** Of two rows with the same name the newer one holds; NaN and infinities are no measurement. */
-export function setValue(row: CadvisorRow, metric: number, value: number, atMs: number): void {
+function setValue(row: CadvisorRow, metric: number, value: number, atMs: number): void {
   if (!Number.isFinite(value) || value < 0) return;
   const known = row.values[metric];
   if (known !== undefined && !Number.isNaN(known) && atMs < (row.times[metric] ?? 0)) return;
   row.values[metric] = value;
   row.times[metric] = atMs;
+}
+
+/** One device's share of what a container wrote; the row then holds the sum. A device that is named twice counts once. */
+function setDevice(row: CadvisorRow, device: string, value: number, atMs: number): void {
+  if (!Number.isFinite(value) || value < 0) return;
+  row.devices ??= new Map();
+  row.devices.set(device, value);
+  row.values[STORAGE] = [...row.devices.values()].reduce((sum, bytes) => sum + bytes, 0);
+  row.times[STORAGE] = Math.max(atMs, row.times[STORAGE] ?? 0);
+}
+
+/** A value of a line, by its metric. */
+export function putValue(row: CadvisorRow, metric: number, device: string | null, value: number, atMs: number): void {
+  if (metric === STORAGE) setDevice(row, device ?? "", value, atMs);
+  else setValue(row, metric, value, atMs);
 }
 
 /** Rows → samples. Rows are told apart by their labels (reference: kubernetes-signals, "What a cAdvisor row stands for"). */
@@ -57,7 +82,7 @@ export function readRows(rows: Iterable<CadvisorRow>, scrapedAtMs: number): Pick
   let machine: MachineSample | null = null;
   for (const row of rows) {
     const { container, pod, id, image, name } = row.labels;
-    if (container !== "" && container !== "POD" && pod !== "") containers.push(readContainer(row, scrapedAtMs));
+    if (container !== "" && container !== "POD" && pod !== "") containers.push(readSample(row, scrapedAtMs));
     else if (id === "/") machine = { atMs: timeOf(row, scrapedAtMs), cpuUsageSeconds: at(row, 0), workingSetBytes: at(row, 6) };
     else if (container === "" && pod === "" && image === "" && name === "") blank.push(row);
   }
@@ -65,9 +90,11 @@ export function readRows(rows: Iterable<CadvisorRow>, scrapedAtMs: number): Pick
 }
 
 /** Kubelets 1.33–1.35 print PSI rows of 0 where the kernel has no PSI: a page on which nothing ever waited is "not measured". */
-function withoutEmptyPressure(containers: ContainerSample[]): ContainerSample[] {
-  if (containers.some((sample) => (sample.cpuWaitingSeconds ?? 0) > 0 || (sample.memoryWaitingSeconds ?? 0) > 0)) return containers;
-  return containers.map((sample) => ({ ...sample, cpuWaitingSeconds: null, memoryWaitingSeconds: null }));
+export function withoutEmptyPressure(containers: ContainerSample[]): ContainerSample[] {
+  const waited = ({ cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds }: ContainerSample) =>
+    (cpuWaitingSeconds ?? 0) > 0 || (memoryWaitingSeconds ?? 0) > 0 || (ioWaitingSeconds ?? 0) > 0;
+  if (containers.some(waited)) return containers;
+  return containers.map((sample) => ({ ...sample, cpuWaitingSeconds: null, memoryWaitingSeconds: null, ioWaitingSeconds: null }));
 }
 
 const at = (row: CadvisorRow, metric: number): number | null => {
@@ -84,7 +111,8 @@ function timeOf(row: CadvisorRow, scrapedAtMs: number): number {
   return newest > 0 ? newest : scrapedAtMs;
 }
 
-function readContainer(row: CadvisorRow, scrapedAtMs: number): ContainerSample {
+/** One row as a sample. */
+export function readSample(row: CadvisorRow, scrapedAtMs: number): ContainerSample {
   const { namespace, pod, container, id, name } = row.labels;
   const quota = at(row, 4);
   const period = at(row, 5);
@@ -108,6 +136,8 @@ function readContainer(row: CadvisorRow, scrapedAtMs: number): ContainerSample {
     oomEvents: at(row, 10),
     cpuWaitingSeconds: at(row, 11),
     memoryWaitingSeconds: at(row, 12),
+    ioWaitingSeconds: at(row, 13),
+    storageBytes: at(row, STORAGE),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CADVISOR_METRICS, newRow, readRows, setValue, type CadvisorRow } from "./cadvisor-rows.ts";
+import { CADVISOR_METRICS, newRow, putValue, readRows, type CadvisorRow } from "./cadvisor-rows.ts";
 import { CadvisorParser, parseCadvisor } from "./parse-cadvisor.ts";
 import { parseLabels } from "./parse-labels.ts";
 import type { CadvisorPage } from "./schema.ts";
@@ -36,12 +36,36 @@ function slowly(text: string, scrapedAtMs: number): Pick<CadvisorPage, "containe
     const key = JSON.stringify([read.id, read.container, read.pod, read.namespace]);
     const row = rows.get(key) ?? newRow(read);
     rows.set(key, row);
-    setValue(row, metric, value, Number(match[4] ?? 0) || 0);
+    putValue(row, metric, read.device, value, Number(match[4] ?? 0) || 0);
   }
   return readRows(rows.values(), scrapedAtMs);
 }
 
 describe("a cAdvisor page", () => {
+  it("adds what the devices of a container hold, each once, and tells a runtime without such rows from 0", () => {
+    const disk = (device: string, bytes: number, over = {}) => `container_fs_usage_bytes{device="${device}",${labels(over)}} ${bytes} 5000`;
+    const page = parseCadvisor(
+      [
+        disk("/dev/sda1", 4_096),
+        disk("/dev/sdb", 1_000),
+        disk("/dev/sda1", 4_096),
+        line("container_memory_working_set_bytes", 1, 5_000),
+        line("container_memory_working_set_bytes", 1, 5_000, {
+          name: "b".repeat(64),
+          id: `/kubepods/pod${UID}/${"b".repeat(64)}`,
+          container: "helper",
+        }),
+        disk("/dev/sda1", 0, { name: "c".repeat(64), id: `/kubepods/pod${UID}/${"c".repeat(64)}`, container: "svc-0" }),
+      ].join("\n"),
+      9_000,
+    );
+    expect(Object.fromEntries(page.containers.map(({ container, storageBytes }) => [container, storageBytes]))).toEqual({
+      build: 5_096,
+      helper: null,
+      "svc-0": 0,
+    });
+  });
+
   it("gives a container's figures with the sample's own time", () => {
     const page = parseCadvisor(
       [

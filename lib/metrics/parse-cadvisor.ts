@@ -1,4 +1,4 @@
-import { CADVISOR_METRICS, newRow, readRows, setValue, type CadvisorRow } from "./cadvisor-rows.ts";
+import { CADVISOR_METRICS, newRow, putValue, readRows, STORAGE, type CadvisorRow } from "./cadvisor-rows.ts";
 import { parseLabels } from "./parse-labels.ts";
 import type { CadvisorPage } from "./schema.ts";
 
@@ -112,7 +112,10 @@ export class CadvisorParser {
     const close = buffer[open] === OPEN ? closingBrace(buffer, open + 1, end) : -1;
     if (close < 0) return void (this.#unreadable += 1);
     const row = this.#rowAt(buffer, open + 1, close);
-    if (row !== null) this.#value(row, metric, buffer, close + 1, end);
+    if (row === null) return;
+    // Few rows name a device, so their labels are read once more.
+    const device = metric === STORAGE ? (parseLabels(buffer.toString("utf8", open + 1, close))?.device ?? null) : null;
+    this.#value(row, { metric, device }, buffer, close + 1, end);
   }
 
   /** Which of the wanted metrics the line is about. */
@@ -157,7 +160,13 @@ export class CadvisorParser {
     return null;
   }
 
-  #value(row: CadvisorRow, metric: number, buffer: Buffer, start: number, end: number): void {
+  #value(
+    row: CadvisorRow,
+    { metric, device }: { metric: number; device: string | null },
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
     let from = start;
     while (from < end && buffer[from] === SPACE) from++;
     let stop = from;
@@ -166,7 +175,7 @@ export class CadvisorParser {
     const value = Number(text);
     if (stop === from || (Number.isNaN(value) && !/^[+-]?(nan|inf)/i.test(text))) return void (this.#unreadable += 1);
     const time = stop < end ? Number(buffer.toString("latin1", stop + 1, end)) : 0;
-    setValue(row, metric, value, Number.isFinite(time) ? time : 0);
+    putValue(row, metric, device, value, Number.isFinite(time) ? time : 0);
   }
 }
 

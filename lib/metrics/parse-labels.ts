@@ -8,7 +8,7 @@ const MAX_VALUE = 1_024;
  * Escapes of the exposition format: `\\`, `\"`, `\n`. Unknown labels are passed over.
  */
 export function parseLabels(text: string): CadvisorLabels | null {
-  const labels: CadvisorLabels = { container: "", id: "", image: "", name: "", namespace: "", pod: "", cpu: null };
+  const labels: CadvisorLabels = { container: "", id: "", image: "", name: "", namespace: "", pod: "", cpu: null, device: null };
   let at = 0;
   while (at < text.length) {
     const equals = text.indexOf("=", at);

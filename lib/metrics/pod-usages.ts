@@ -1,5 +1,5 @@
 import { addNested, addSample, usageOf, type UsageState } from "./accumulate-usage.ts";
-import type { CadvisorPage, ContainerUsage, PodUsage, UsagePoint } from "./schema.ts";
+import type { ContainerUsage, PodUsage, UsagePoint, UsePage, WantedContainer } from "./schema.ts";
 
 interface Entry {
   readonly podUid: string;
@@ -26,8 +26,8 @@ export class PodUsages {
     return this.#pods;
   }
 
-  /** Takes one page of one node. `wanted`: container id → pod uid and container name, from the pods' statuses. */
-  add(page: CadvisorPage, wanted: ReadonlyMap<string, { podUid: string; name: string }>): void {
+  /** Takes one page. `wanted`: from the pods' statuses. */
+  add(page: Pick<UsePage, "containers" | "nested">, wanted: ReadonlyMap<string, Pick<WantedContainer, "podUid" | "name">>): void {
     const touched = new Set<string>();
     for (const sample of page.containers) {
       const target = sample.containerId === null ? undefined : wanted.get(sample.containerId);
@@ -35,7 +35,7 @@ export class PodUsages {
       const entry = this.#entries.get(sample.containerId);
       const state = addSample(entry?.state ?? null, sample);
       if (state === entry?.state) continue;
-      this.#keep(sample.containerId, { ...target, state });
+      this.#keep(sample.containerId, { podUid: target.podUid, name: target.name, state });
       touched.add(target.podUid);
     }
     for (const sample of page.nested) {

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { USE_FIGURES, USE_WAYS } from "../base/use-ways.ts";
+
+export type { UseFigure, UseWay } from "../base/use-ways.ts";
 
 /**
  * One cgroup's last sample as a kubelet's `/metrics/cadvisor` tells it (reference: cAdvisor `metrics/prometheus.go`).
@@ -33,6 +36,15 @@ export const containerSampleSchema = z.object({
   /** PSI "some", cgroup v2 only; null where the kernel has none. */
   cpuWaitingSeconds: z.number().nullable(),
   memoryWaitingSeconds: z.number().nullable(),
+  ioWaitingSeconds: z.number().nullable().optional(),
+  /** Writable layer (and logs, by some runtimes) on the node's disk, all devices; null: the runtime's pages have no such row (containerd). */
+  storageBytes: z.number().nullable().optional(),
+  /** Where it was read; left out: on the kubelet's cAdvisor page. */
+  way: z.enum(USE_WAYS).optional(),
+  /** Figures that this way of reading does not tell, so that null is "not measured" there. Throttling is null without a quota too, and then not in here. */
+  lacks: z.array(z.enum(USE_FIGURES)).optional(),
+  /** A rate that came ready-made instead of a counter: millicores over the `windowMs` before `atMs`. */
+  rate: z.object({ cpuMillicores: z.number(), windowMs: z.number() }).optional(),
 });
 export type ContainerSample = z.infer<typeof containerSampleSchema>;
 
@@ -58,6 +70,25 @@ export type MachineSample = z.infer<typeof machineSampleSchema>;
 /** A node's use as its kubelet's root row tells. `cpuMillicores` null: there is one sample only, or the counter began anew. */
 export interface MachineUse extends MachineSample {
   readonly cpuMillicores: number | null;
+}
+
+/** What is wanted of a page: the container behind a runtime id. */
+export interface WantedContainer {
+  readonly podUid: string;
+  /** Of the pod, for pages whose rows carry no id. */
+  readonly namespace: string;
+  readonly pod: string;
+  readonly name: string;
+}
+
+/** Runtime container id, 64 hex digits, to the container. */
+export type Wanted = ReadonlyMap<string, WantedContainer>;
+
+/** Samples from whichever way. */
+export interface UsePage {
+  readonly containers: readonly ContainerSample[];
+  readonly nested: readonly NestedSample[];
+  readonly machine: MachineSample | null;
 }
 
 export interface CadvisorPage {
@@ -97,7 +128,7 @@ export const containerUsageSchema = z.object({
   /** Over the last step; null until there are two samples. */
   cpuMillicores: z.number().nullable(),
   cpuSecondsTotal: z.number().nullable(),
-  /** CFS over the last step and over the container's life; null: no quota, so it cannot be throttled. */
+  /** CFS over the last step and over the container's life; null: no quota, so it cannot be throttled, unless `unmeasured` names throttling. */
   cfs: z
     .object({
       quotaMillicores: z.number().nullable(),
@@ -117,6 +148,21 @@ export const containerUsageSchema = z.object({
   oom: z.object({ events: z.number(), firstSeenAt: z.string().nullable() }).nullable(),
   /** The same for cgroups made inside the container (Docker-in-Docker). */
   nestedOom: z.object({ events: z.number(), firstSeenAt: z.string() }).nullable(),
+  /** Seconds in which some process waited for the resource (PSI "some", cgroup v2); null: the kernel or the kubelet has none. */
+  pressure: z
+    .object({ cpuSeconds: z.number().nullable(), memorySeconds: z.number().nullable(), ioSeconds: z.number().nullable() })
+    .nullable()
+    .default(null),
+  /** Writable layer on the node's disk; null: not told. */
+  storageBytes: z.number().nullable().default(null),
+  /** Where the last sample was read. */
+  way: z.enum(USE_WAYS).default("cadvisor"),
+  /** CPU is an average over about this long; null: the time between two samples. */
+  windowMs: z.number().nullable().default(null),
+  /** Figures that are null because no way in which it was read tells them: not 0, and not "no limit". */
+  unmeasured: z.array(z.enum(USE_FIGURES)).default([]),
+  /** The counters (throttling, kills, limit hits) are older than `at`: since then it was read in a way that does not tell them. null: they are of `at`. */
+  countedAt: z.string().nullable().default(null),
 });
 export type ContainerUsage = z.infer<typeof containerUsageSchema>;
 

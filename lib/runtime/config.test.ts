@@ -19,6 +19,7 @@ describe("configuration", () => {
         },
         lease: null,
         kubelet: { trust: { kind: "cluster-ca" } },
+        prometheus: null,
         managers: true,
         managerNames: [],
         logs: { gitlab: false, pods: false },
@@ -28,7 +29,6 @@ describe("configuration", () => {
         logLevel: "info",
       },
       errors: [],
-      unused: [],
     });
   });
 
@@ -64,6 +64,7 @@ describe("configuration", () => {
       history: { location: { kind: "postgres", url: "postgres://me@db/x" }, maxAgeMs: 7 * 86_400_000, maxBytes: 50_000_000 },
       lease: { namespace: "ci", name: "runnerscope" },
       kubelet: { trust: { kind: "insecure" } },
+      prometheus: null,
       managers: true,
       managerNames: [],
       logs: { gitlab: false, pods: false },
@@ -138,11 +139,19 @@ describe("configuration", () => {
     expect(JSON.stringify(errors)).not.toContain("glpat-secret");
   });
 
-  it("accepts variables of later parts and says that they are not used", () => {
-    expect(readConfig({ PROMETHEUS_URL: "https://prometheus.example", DATABASE_URL: "" })).toMatchObject({
+  it("asks no Prometheus until its address is given, and says what means nothing without it", () => {
+    expect(readConfig({}).config.prometheus).toBeNull();
+    expect(readConfig({ PROMETHEUS_URL: "https://mimir.example/prometheus/", PROMETHEUS_TENANT: "ci" })).toMatchObject({
       errors: [],
-      unused: ["PROMETHEUS_URL"],
+      config: { prometheus: { url: "https://mimir.example/prometheus", tokenFile: null, ca: null, tenant: "ci" } },
     });
+    const { errors } = readConfig({ PROMETHEUS_TOKEN_FILE: "/t", PROMETHEUS_CA_FILE: "/nowhere/ca.pem", PROMETHEUS_TENANT: "a b" });
+    expect(errors.map(({ variable, message }) => [variable, message])).toEqual([
+      ["PROMETHEUS_CA_FILE", "cannot be read: ENOENT"],
+      ["PROMETHEUS_TENANT", "is not a tenant ID"],
+      ["PROMETHEUS_TOKEN_FILE", "is set although PROMETHEUS_URL is not"],
+    ]);
+    expect(readConfig({ PROMETHEUS_URL: "http://user:secret@prometheus" }).errors).toMatchObject([{ variable: "PROMETHEUS_URL" }]);
   });
 
   it("shows no log until a source is allowed", () => {

@@ -1,8 +1,10 @@
 import path from "node:path";
 import { z } from "zod";
 import type { LeaseName } from "../kubernetes/read-lease.ts";
+import type { PrometheusSettings } from "../metrics/server/prometheus-client.ts";
 import { host, hostList, leaseName, list, logSources, managerNames, namespace, pemFile, whole } from "./config-values.ts";
 import { nearestName } from "./nearest-name.ts";
+import { prometheusVariables, readPrometheus } from "./prometheus-settings.ts";
 
 /** One wrong variable: which, what is wrong with it, and what to do. */
 export interface ConfigError {
@@ -62,6 +64,7 @@ const variables = {
     schema: z.enum(["true", "false"], "is neither true nor false"),
     remedy: "Give true to take any certificate of a kubelet (it then gets our token unchecked), or leave it out.",
   },
+  ...prometheusVariables,
   RUNNERSCOPE_MANAGERS: {
     schema: managerNames,
     remedy:
@@ -104,9 +107,6 @@ const variables = {
 } as const;
 type Name = keyof typeof variables;
 
-/** Variables of later parts: accepted so that one environment fits all versions, reported as not used. */
-const LATER = ["PROMETHEUS_URL"];
-
 export interface Config {
   port: number;
   host: string;
@@ -125,6 +125,8 @@ export interface Config {
   lease: LeaseName | null;
   /** How kubelets are asked for CPU and memory; null: they are not. */
   kubelet: { trust: { kind: "cluster-ca" } | { kind: "ca"; pem: Buffer } | { kind: "insecure" } } | null;
+  /** A server with the Prometheus HTTP API that keeps the kubelets' cAdvisor pages; null: none is asked. */
+  prometheus: PrometheusSettings | null;
   /** Whether runner managers are asked for their metrics and jobs. */
   managers: boolean;
   /** `<namespace>/<name>` of workloads and pods that are managers besides those that are found. */
@@ -143,8 +145,6 @@ export interface Config {
 export interface ReadConfig {
   config: Config;
   errors: ConfigError[];
-  /** Variables that are set but not used by this version. */
-  unused: string[];
 }
 
 /** Reads the environment. Never throws: wrong values are all in `errors`, and `config` then holds the defaults in their place. */
@@ -172,6 +172,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     history: readHistory(env, read),
     lease: readLeaseName(env, read, errors),
     kubelet: readKubelet(read),
+    prometheus: readPrometheus(
+      {
+        PROMETHEUS_URL: read("PROMETHEUS_URL"),
+        PROMETHEUS_TOKEN_FILE: read("PROMETHEUS_TOKEN_FILE"),
+        PROMETHEUS_CA_FILE: read("PROMETHEUS_CA_FILE"),
+        PROMETHEUS_TENANT: read("PROMETHEUS_TENANT"),
+      },
+      (variable, message, remedy) => errors.push({ variable, message, remedy }),
+    ),
     managers: managers.on,
     managerNames: managers.names,
     logs: read("RUNNERSCOPE_LOGS") ?? { gitlab: false, pods: false },
@@ -181,7 +190,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: read("RUNNERSCOPE_LOG_LEVEL") ?? "info",
   };
   errors.push(...unknownNames(env));
-  return { config, errors, unused: LATER.filter((name) => env[name]) };
+  return { config, errors };
 }
 
 type Read = <N extends Name>(name: N) => z.infer<(typeof variables)[N]["schema"]> | undefined;
@@ -248,7 +257,7 @@ function isServiceVariable(name: string, value: string | undefined): boolean {
 }
 
 function unknownNames(env: Readonly<Record<string, string | undefined>>): ConfigError[] {
-  const known = [...Object.keys(variables), ...LATER.filter((name) => name.startsWith("RUNNERSCOPE_"))];
+  const known = Object.keys(variables);
   const unknown = Object.keys(env).filter((name) => name.startsWith("RUNNERSCOPE_") && !known.includes(name));
   return unknown.map((variable) => {
     const near = nearestName(variable, known);

@@ -22,9 +22,10 @@ it("asks the kubelets under pods that run, at the address the node tells, for th
     ],
     new Map([node("n1", "10.0.0.1", 10_251), node("n2", "fd00::2", null), node("n3", "10.0.0.3", 1)]),
   );
+  const of = (podUid: string) => ({ podUid, namespace: "ci", pod: buildPod({ uid: podUid }).name, name: "c0" });
   expect(targets.map(({ node: name, origin, wanted }) => [name, origin, Object.fromEntries(wanted)])).toEqual([
-    ["n1", "https://10.0.0.1:10251", { aa: { podUid: "u1", name: "c0" }, bb: { podUid: "u2", name: "c0" } }],
-    ["n2", "https://[fd00::2]:10250", { cc: { podUid: "u3", name: "c0" } }],
-    ["n4", null, { ee: { podUid: "u6", name: "c0" } }],
+    ["n1", "https://10.0.0.1:10251", { aa: of("u1"), bb: of("u2") }],
+    ["n2", "https://[fd00::2]:10250", { cc: of("u3") }],
+    ["n4", null, { ee: of("u6") }],
   ]);
 });

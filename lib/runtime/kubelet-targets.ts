@@ -1,4 +1,5 @@
 import type { NodeRecord, PodRecord } from "../kubernetes/schema.ts";
+import type { WantedContainer } from "../metrics/schema.ts";
 import type { KubeletTarget } from "../metrics/server/kubelet-scraper.ts";
 
 /**
@@ -7,12 +8,13 @@ import type { KubeletTarget } from "../metrics/server/kubelet-scraper.ts";
  */
 export function kubeletTargets(pods: Iterable<PodRecord>, nodes: ReadonlyMap<string, NodeRecord>): KubeletTarget[] {
   const origins = new Map([...nodes.values()].map((node) => [node.name, originOf(node)]));
-  const wanted = new Map<string, Map<string, { podUid: string; name: string }>>();
+  const wanted = new Map<string, Map<string, WantedContainer>>();
   for (const pod of pods) {
     if (pod.node === null || pod.phase === "Succeeded" || pod.phase === "Failed") continue;
-    const own = wanted.get(pod.node) ?? new Map<string, { podUid: string; name: string }>();
+    const own = wanted.get(pod.node) ?? new Map<string, WantedContainer>();
     wanted.set(pod.node, own);
-    for (const { containerId, name } of pod.containers) if (containerId !== null) own.set(bareId(containerId), { podUid: pod.uid, name });
+    const of = { podUid: pod.uid, namespace: pod.namespace, pod: pod.name };
+    for (const { containerId, name } of pod.containers) if (containerId !== null) own.set(bareId(containerId), { ...of, name });
   }
   return [...wanted].map(([node, own]) => ({ node, origin: origins.get(node) ?? null, wanted: own }));
 }

@@ -225,6 +225,12 @@ describe("the runtime", () => {
       limitHits: null,
       oom: null,
       nestedOom: null,
+      pressure: null,
+      storageBytes: null,
+      way: "cadvisor" as const,
+      windowMs: null,
+      unmeasured: [],
+      countedAt: null,
     };
     const points = [{ fromMs: 0, toMs: 0, cpuMillicores: null, throttledShare: null, memoryBytes: 7 }];
     const scraper: Scraper = {

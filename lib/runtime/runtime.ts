@@ -4,7 +4,6 @@ import { ClusterWatch } from "../kubernetes/server/cluster-watch.ts";
 import { ConfigMaps } from "../kubernetes/server/config-maps.ts";
 import { loadClusters } from "../kubernetes/server/kubeconfig.ts";
 import { ManagerPoller } from "../manager/server/manager-poller.ts";
-import { KubeletScraper } from "../metrics/server/kubelet-scraper.ts";
 import { Runtime } from "./composition.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
@@ -13,6 +12,7 @@ import { connectLogs } from "./logs/connect-logs.ts";
 import { ManagerConfigs } from "./manager-configs.ts";
 import { ManagerWatch } from "./manager-watch.ts";
 import { openElection } from "./open-election.ts";
+import { openUse } from "./open-use.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
 import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
@@ -21,10 +21,9 @@ import type { Watch } from "./watched-cluster.ts";
 
 /** Reads environment and kubeconfig and starts the watches. Never throws for what a person may have got wrong: `status` says it. */
 async function startRuntime(env: Readonly<Record<string, string | undefined>>): Promise<Runtime> {
-  const { config, errors, unused } = readConfig(env);
+  const { config, errors } = readConfig(env);
   const log = createLog(config.logLevel);
   for (const { variable, message, remedy } of errors) log.error({ variable, remedy }, `${variable} ${message}`);
-  for (const variable of unused) log.warn({ variable }, `${variable} is set, but not used by this version`);
   warnOpen(config, log);
   const clock = systemClock;
   if (errors.length > 0) return new Runtime({ config, status: { state: "config-errors", errors }, watches: [], clock, log });
@@ -42,8 +41,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   );
   const scraper = (watch: Watch) => {
     const access = accesses.get(watch.record.key);
-    if (access === undefined || config.kubelet === null) return null;
-    return new KubeletScraper({ cluster: access.key, access, trust: config.kubelet.trust, clock, random: Math.random, log });
+    return access === undefined ? null : openUse(config, access, { clock, log });
   };
   const managers = (watch: Watch) =>
     config.managers ? new ManagerWatch(new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }), clock) : null;

@@ -75,6 +75,7 @@ export function buildJobRow(change: Partial<JobRow> = {}): JobRow {
     createdAt: at,
     deletionRequestedAt: null,
     deletedAt: null,
+    deletedAfter: null,
     ending: "live",
     firstSeen: at,
     ...change,
@@ -84,7 +85,7 @@ export function buildJobRow(change: Partial<JobRow> = {}): JobRow {
 function builtUse(at: string): JobRow["use"] {
   const container = "build";
   return {
-    cpu: known({ container, used: 1_200, limit: 2_000, at, throttledShare: 0.08 }, at, "test"),
+    cpu: known({ container, used: 1_200, limit: 2_000, at, throttledShare: 0.08, unthrottled: null }, at, "test"),
     memory: known({ container, used: 900 * 2 ** 20, limit: 2 * 2 ** 30, at, peak: 2 ** 30 }, at, "test"),
   };
 }

@@ -15,6 +15,12 @@ export function buildContainerUsage(change: Partial<ContainerUsage> = {}): Conta
     limitHits: 0,
     oom: { events: 0, firstSeenAt: null },
     nestedOom: null,
+    pressure: null,
+    storageBytes: null,
+    way: "cadvisor",
+    windowMs: null,
+    unmeasured: [],
+    countedAt: null,
     ...change,
   };
 }

@@ -33,6 +33,12 @@ export function buildUsage(at: string, change: Partial<ContainerUsage> = {}): Co
     limitHits: 3,
     oom: { events: 0, firstSeenAt: null },
     nestedOom: null,
+    pressure: null,
+    storageBytes: null,
+    way: "cadvisor",
+    windowMs: null,
+    unmeasured: [],
+    countedAt: null,
     ...change,
   };
 }

@@ -52,7 +52,7 @@ const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
     ["cpu_used_limit_millicores", (job) => fact(job.use.cpu, ({ limit }) => amount(limit))],
     [
       "cpu_throttled_percent",
-      (job) => fact(job.use.cpu, (use) => (use.throttledShare === null ? "no quota" : percent(use.throttledShare))),
+      (job) => fact(job.use.cpu, (use) => (use.throttledShare === null ? unthrottledWords(use.unthrottled) : percent(use.throttledShare))),
     ],
     ["cpu_sampled_at", (job) => fact(job.use.cpu, (use) => use.at)],
   ],
@@ -73,6 +73,12 @@ const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
   restarts: [["restarts", (job) => restartsOf(job)]],
   created: [["created_at", (job) => job.createdAt]],
 };
+
+/** What the way of reading does not tell is unknown; without a quota nothing can be throttled. */
+function unthrottledWords(why: "no-quota" | "no-periods" | "not-measured" | null): string {
+  if (why === "not-measured") return "unknown (not-measured)";
+  return why === "no-periods" ? "no periods" : "no quota";
+}
 
 function stateWord(state: JobRow["containers"][number]["state"]): string {
   if (state.state === "unknown") return `unknown (${state.reason})`;

@@ -13,7 +13,15 @@ let box: HTMLElement;
 const at = new Date(Date.parse(TEST_AT) - 12_000).toISOString();
 const cpu = (change: object) =>
   known(
-    { container: "build", used: 1_990, limit: 2_000 as number | null, at, throttledShare: 0.52 as number | null, ...change },
+    {
+      container: "build",
+      used: 1_990,
+      limit: 2_000 as number | null,
+      at,
+      throttledShare: 0.52 as number | null,
+      unthrottled: null as "no-quota" | "no-periods" | "not-measured" | null,
+      ...change,
+    },
     at,
     "test",
   );
@@ -70,6 +78,16 @@ it("draws no share without a limit", async () => {
   await show({ cpu: cpu({ limit: null, throttledShare: null }), memory: memory({ limit: null }) });
   expect(text("cpu")).toBe("1.99no limitn/a");
   expect(meter("cpu")!.className).toContain("nolimit");
+});
+
+it.each([
+  ["no-quota", "n/a", "No CPU quota"],
+  ["no-periods", "n/a", "no period of it ran yet"],
+  ["not-measured", "not measured", "does not tell it"],
+] as const)("throttling that is unknown because of %s reads %s", async (unthrottled, word, note) => {
+  await show({ cpu: cpu({ throttledShare: null, unthrottled }) });
+  expect(text("cpu")).toBe(`1.99/ 2${word}`);
+  expect(box.querySelector("#cpu .side-note")!.getAttribute("title")).toContain(note);
 });
 
 it("draws no meter for what is not known, and says why", async () => {

@@ -28,10 +28,11 @@ export function CpuCell({ job }: { job: JobRow }) {
   const { cpu } = job.use;
   const words = useUseWords(job);
   if (cpu.state === "unknown") return <NoUse reason={cpu.reason} job={job} />;
-  const { container, used, limit, throttledShare, at } = cpu.value;
+  const { container, used, limit, throttledShare, unthrottled, at } = cpu.value;
   const loud = throttledShare !== null && throttledShare >= THROTTLED;
   const age = words.age(at);
-  const share = throttledShare === null ? t("use.noQuota") : formatShare(throttledShare);
+  const why = unthrottled ?? "no-quota";
+  const share = throttledShare === null ? t(`use.unthrottled.${why}`) : formatShare(throttledShare);
   const title = t("use.cpuTitle", {
     container,
     used: words.used(used, formatCpu),
@@ -43,7 +44,10 @@ export function CpuCell({ job }: { job: JobRow }) {
     <>
       <Amount title={title} used={used} limit={limit} format={formatCpu} old={age !== null} first>
         {age === null || loud ? (
-          <span className={loud ? "side-note thr" : "side-note"} title={throttledShare === null ? t("use.noQuotaNote") : undefined}>
+          <span
+            className={loud ? "side-note thr" : "side-note"}
+            title={throttledShare === null ? t(`use.unthrottledNote.${why}`) : undefined}
+          >
             {loud ? <Shape name="throttled" tone="throttled" /> : null}
             {share}
           </span>

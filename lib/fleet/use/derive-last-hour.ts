@@ -148,11 +148,19 @@ function worstOf(harms: readonly Harm[]): LastHour["worst"] {
   };
 }
 
+/** Throttling is told by kubelets, and by a Prometheus in their place. */
+function tells(report: SourceReport, source: "kubernetes-pods" | "kubelet-metrics"): boolean {
+  return report.source === source || (source === "kubelet-metrics" && report.source === "prometheus" && report.way !== undefined);
+}
+
 /** Known while the source answers somewhere; what it has not seen makes the figure `partial`. */
 function counted(sources: readonly SourceReport[], source: "kubernetes-pods" | "kubelet-metrics", count: number): Known<number> {
-  const answering = sources.filter((report) => report.source === source && report.part === null && report.state.state === "live");
+  const live = sources.filter((report) => tells(report, source) && report.part === null && report.state.state === "live");
+  // A way that does not tell throttling would make it 0.
+  const answering = live.filter(({ way }) => way?.lacks.includes("throttling") !== true);
   const heard = source === "kubernetes-pods" ? isListed(sources, source) : answering.length > 0;
   if (!heard) {
+    if (live.length > 0) return unknown("not-measured");
     const why = whyUnlisted(sources, source);
     // A kubelet source that is switched off is one that is not connected.
     return unknown(source === "kubelet-metrics" && why === "not-collected" ? "not-connected" : why);
@@ -165,7 +173,8 @@ function counted(sources: readonly SourceReport[], source: "kubernetes-pods" | "
 function isPartial({ jobs, inputs, keep }: LastHourInput, sources: readonly SourceReport[], sinceMs: number): boolean {
   if (keep.maxAgeMs < HOUR_MS) return true;
   const watched = sources.filter((report) => report.source === "kubernetes-pods" || report.source === "kubelet-metrics");
-  const whole = (report: SourceReport) => report.state.state === "live" && Date.parse(report.state.since) <= sinceMs;
+  const whole = ({ state, way }: SourceReport) =>
+    state.state === "live" && Date.parse(state.since) <= sinceMs && way?.lacks.includes("throttling") !== true;
   if (!watched.every(whole)) return true;
   if (!inputs.every((one) => one.sources.some((report) => report.source === "kubelet-metrics"))) return true;
   let ended = 0;

@@ -14,8 +14,16 @@ const containerUseSchema = z.object({
 
 /** What a line of the table shows of CPU and memory. */
 export const rowUseSchema = z.object({
-  /** `throttledShare`: of the container's CFS periods over its life, 0–1; null: no CPU quota, so it cannot be throttled. */
-  cpu: knownSchema(containerUseSchema.extend({ throttledShare: z.number().nullable() })),
+  /**
+   * `throttledShare`: of the container's CFS periods over its life, 0–1; null: `unthrottled` says why: no CPU quota, so it cannot be throttled; no period
+   * ran yet; or the way in which it is read does not tell.
+   */
+  cpu: knownSchema(
+    containerUseSchema.extend({
+      throttledShare: z.number().nullable(),
+      unthrottled: z.enum(["no-quota", "no-periods", "not-measured"]).nullable().default(null),
+    }),
+  ),
   memory: knownSchema(containerUseSchema.extend({ peak: z.number().nullable() })),
 });
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../base/clock.ts";
+import { PodUsages } from "../pod-usages.ts";
 import { KubeletScraper } from "./kubelet-scraper.ts";
 
 const ID = "a".repeat(64);
@@ -22,8 +23,10 @@ const row = (bytes: number) =>
   `container_memory_working_set_bytes{container="build",id="/x/${ID}",image="i",name="${ID}",namespace="ci",pod="p"} ${bytes} ${++counter * 10_000}\n`;
 
 function scraper(access: Partial<ConstructorParameters<typeof KubeletScraper>[0]["access"]> = {}) {
+  const usages = new PodUsages();
   const made = new KubeletScraper({
     cluster: "test",
+    usages,
     access: {
       connection: () => Promise.resolve({ version: "1" }),
       authorize: () => Promise.resolve({ authorization: "Bearer secret-token" }),
@@ -36,7 +39,7 @@ function scraper(access: Partial<ConstructorParameters<typeof KubeletScraper>[0]
     intervalMs: 20,
   });
   open.push(made);
-  return made;
+  return Object.assign(made, { pods: () => usages.snapshot() });
 }
 
 async function until(what: () => boolean): Promise<void> {
@@ -44,7 +47,11 @@ async function until(what: () => boolean): Promise<void> {
   expect(what()).toBe(true);
 }
 
-const target = (node: string, origin: string | null) => ({ node, origin, wanted: new Map([[ID, { podUid: "u1", name: "build" }]]) });
+const target = (node: string, origin: string | null) => ({
+  node,
+  origin,
+  wanted: new Map([[ID, { podUid: "u1", namespace: "ci", pod: "p", name: "build" }]]),
+});
 
 describe("the kubelet scraper", () => {
   it("reads a gzipped page with its token and keeps reading", async () => {

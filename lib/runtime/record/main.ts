@@ -5,10 +5,10 @@ import { systemClock } from "../../base/clock.ts";
 import { ClusterWatch } from "../../kubernetes/server/cluster-watch.ts";
 import { loadClusters } from "../../kubernetes/server/kubeconfig.ts";
 import { ManagerPoller } from "../../manager/server/manager-poller.ts";
-import { KubeletScraper } from "../../metrics/server/kubelet-scraper.ts";
 import { readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { ManagerWatch } from "../manager-watch.ts";
+import { openUse } from "../open-use.ts";
 import { UseWatch } from "../use-watch.ts";
 import { FleetRecorder } from "./recorder.ts";
 
@@ -48,18 +48,7 @@ const recorder = new FleetRecorder({
     appendFileSync(file, `${JSON.stringify(step)}\n`);
   },
 });
-const scraper =
-  config.kubelet === null
-    ? null
-    : new KubeletScraper({
-        cluster: access.key,
-        access,
-        trust: config.kubelet.trust,
-        clock: systemClock,
-        random: Math.random,
-        log,
-        onPage: (page) => recorder.page(page),
-      });
+const scraper = openUse({ ...config, prometheus: null }, access, { clock: systemClock, log, onPage: (page) => recorder.page(page) });
 const use = scraper === null ? null : new UseWatch(scraper, systemClock);
 const poller = config.managers ? new ManagerPoller({ cluster: access.key, clock: systemClock, random: Math.random, log }) : null;
 const managers = poller === null ? null : new ManagerWatch(poller, systemClock);
