@@ -3,6 +3,7 @@ import type { ClusterModel } from "./cluster.ts";
 import type { RunnerSpec } from "./cluster-spec.ts";
 import type { ContainerPlan } from "./container.ts";
 import { ManagerProcess } from "./manager.ts";
+import { buildConfigMap } from "./manager-config.ts";
 import { creatorFields } from "./managed-fields.ts";
 import { wholeSeconds, type KubeObject } from "./objects.ts";
 import { setCondition, updateConditions } from "./pod-status.ts";
@@ -32,6 +33,7 @@ export function deployManagers(cluster: ClusterModel, runner: RunnerSpec, addres
     uids: { deployment: random.uid(), replicaSet: random.uid() },
     bornAt: timeline.now - 3_600_000 * random.between(3, 60),
   };
+  sink.put("configmaps", buildConfigMap(runner, cluster.spec.gitlabUrl, placed.uids.deployment, placed.bornAt));
   sink.put("deployments", buildDeployment(runner, placed));
   sink.put("replicasets", buildReplicaSet(runner, placed));
   return Array.from({ length: runner.replicas }, (_, index) => runManager(cluster, runner, placed, addressOf(index)));

@@ -32,7 +32,7 @@ export interface KubeObject {
 }
 
 /** The resources that the simulated API serves. */
-export type Resource = "pods" | "events" | "nodes" | "deployments" | "replicasets" | "resourcequotas" | "namespaces";
+export type Resource = "pods" | "events" | "nodes" | "deployments" | "replicasets" | "configmaps" | "resourcequotas" | "namespaces";
 
 /** Where the model tells what changed; the API server stands behind it. */
 export interface ObjectSink {

@@ -87,6 +87,9 @@ describe("API server", () => {
   ] as const)("%s, and well again", async (verb, error) => {
     await press("api:ci", verb);
     await expect(list()).rejects.toThrow(error);
+    // "down" is a server that is not there: it is not a fault that stands.
+    const page = await (await fetch(control.url)).text();
+    expect([verb, page.includes(`<td>${verb}</td>`)]).toEqual([verb, verb !== "down"]);
     await well();
   });
 

@@ -36,7 +36,7 @@ function endWatches(api: FakeApiServer, resource: (typeof RESOURCES)[number] | u
 
 /** All that the product uses, but for one verb on one resource. */
 function rightsWithout(resource: (typeof RESOURCES)[number], verb: string): RbacRule[] {
-  const rules = readRules(null, [...RESOURCES, "namespaces", "resourcequotas"]).map((rule) =>
+  const rules = readRules(null, [...RESOURCES, "namespaces", "configmaps", "resourcequotas"]).map((rule) =>
     rule.resource === resource ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
   );
   const parts = ["nodes/metrics", "pods/log"].map((name) => ({ apiGroup: "", resource: name, verbs: ["get"], namespace: null }));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { jobsQuery, pendingQuery, readGraphqlPage, runnersQuery, type GraphqlRequest } from "../../gitlab/graphql-query.ts";
 import { readGraphqlJob } from "../../gitlab/read-job.ts";
 import { readGraphqlRunner } from "../../gitlab/read-runner.ts";
+import { readConfig } from "../../manager/read-config.ts";
 import { readMetrics } from "../../manager/read-metrics.ts";
 import { readJobsList } from "../../manager/read-jobs-list.ts";
 import { parseCadvisor } from "../../metrics/parse-cadvisor.ts";
@@ -112,6 +113,15 @@ test("the product's readers understand the managers' pages", async () => {
   expect(metrics.concurrent).toBe(10);
   const list = readJobsList(await (await fetch(`${base}/debug/jobs/list`)).text());
   expect(list.jobs.length).toBe(simulator.fleet.managers[0]!.jobs.size);
+});
+
+test("the product's reader understands the managers' ConfigMap, as their pods name it", async () => {
+  const manager = (await podsOf("ci")).items.find(({ metadata }) => metadata.name.startsWith("gitlab-runner-"))!;
+  const { volumes } = manager.spec as { volumes?: { configMap?: { name: string } }[] };
+  const name = volumes?.find(({ configMap }) => configMap)?.configMap?.name;
+  const answer = await get(`${simulator.apis.get("ci")!.url}/api/v1/namespaces/${manager.metadata.namespace}/configmaps/${name}`);
+  const config = readConfig((JSON.parse(answer.body) as { data: Record<string, string> }).data["config.toml"]!);
+  expect(config).toMatchObject({ concurrent: 10, unreadable: 0, runners: [{ name: "k8s-runner", requestConcurrency: 2 }] });
 });
 
 test("pods/log shows how dockerd got ready", async () => {
@@ -240,15 +250,6 @@ test("every button of the control page is known to it", async () => {
   expect(forms.length).toBeGreaterThan(10);
   for (const target of forms.filter((one) => !/^(node|process):/.test(one)))
     expect([target, (await press(target, "well")).status]).toEqual([target, 303]);
-});
-
-test("an expired certificate, and a good one again", async () => {
-  const url = `${simulator.apis.get("ci")!.url}/api/v1/pods`;
-  await press("api:ci", "expired certificate");
-  await expect(get(url)).rejects.toMatchObject({ code: "CERT_HAS_EXPIRED" });
-  expect(await (await fetch(control.url)).text()).toContain("<td>expired certificate</td>");
-  await press("api:ci", "well");
-  expect((await get(url)).status).toBe(200);
 });
 
 test("the control page names what is there, and only posts change it", async () => {

@@ -26,6 +26,7 @@ export const RESOURCES = {
   events: { group: "", version: "v1", kind: "Event", singular: "event", short: ["ev"], namespaced: true },
   nodes: { group: "", version: "v1", kind: "Node", singular: "node", short: ["no"], namespaced: false },
   namespaces: { group: "", version: "v1", kind: "Namespace", singular: "namespace", short: ["ns"], namespaced: false },
+  configmaps: { group: "", version: "v1", kind: "ConfigMap", singular: "configmap", short: ["cm"], namespaced: true },
   resourcequotas: { group: "", version: "v1", kind: "ResourceQuota", singular: "resourcequota", short: ["quota"], namespaced: true },
   limitranges: { group: "", version: "v1", kind: "LimitRange", singular: "limitrange", short: ["limits"], namespaced: true },
   deployments: { group: "apps", version: "v1", kind: "Deployment", singular: "deployment", short: ["deploy"], namespaced: true },
