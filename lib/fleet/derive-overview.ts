@@ -46,10 +46,12 @@ export function deriveOverview(input: OverviewInput): Overview {
   const waitingTags = explainWaiting(input.gitlab, managers, input.at);
   const sources = input.inputs.flatMap((cluster) => cluster.sources);
   const noNodes = isListed(sources, "kubernetes-nodes") ? null : whyUnlisted(sources, "kubernetes-nodes");
+  const quotas = input.inputs.flatMap((cluster) => [...(cluster.quotas?.values() ?? [])]);
   const capacity = judgeCapacity({
     slots,
     requestPath: requestPath(managers, input.at),
-    cluster: clusterRoom({ jobs: input.jobs.values(), managers, nodes, noNodes, refused: refusedLately(input), at: input.at }),
+    cluster: clusterRoom({ jobs: input.jobs.values(), managers, nodes, noNodes, refused: refusedLately(input), quotas, at: input.at }),
+    quotas,
     waiting: waitingTags,
     managers,
     at: input.at,

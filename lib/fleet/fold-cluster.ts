@@ -4,6 +4,7 @@ import type { ClusterRecord, EventRecord, NodeRecord, PodRecord, WorkloadRecord 
 import type { LogFacts } from "../logs/schema.ts";
 import type { ManagedTrack, ManagerConfigReading, ManagerReading, ManagerSlots } from "../manager/schema.ts";
 import type { MachineUse, PodUsage } from "../metrics/schema.ts";
+import type { QuotaReading } from "./capacity/quota-room.ts";
 import { kubeletsOf, type Kubelets } from "./derive-usage.ts";
 import type { JobMemo } from "./fold-job.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
@@ -38,6 +39,8 @@ export interface ClusterInput {
   slots: ReadonlyMap<string, ManagerSlots>;
   /** Their configuration, by the manager pod's uid; without it nobody reads ConfigMaps. */
   configs?: ReadonlyMap<string, ManagerConfigReading>;
+  /** Quotas by namespace; without it nobody reads them. */
+  quotas?: ReadonlyMap<string, QuotaReading>;
   /** Jobs that managers hold, or held lately, by GitLab job id. */
   managed: ReadonlyMap<string, ManagedTrack>;
   /** Times that jobs' logs told, by pod uid; a pod keeps its object until it changes. Not there: nobody reads logs. */

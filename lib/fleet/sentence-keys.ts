@@ -213,6 +213,8 @@ export const SENTENCES = {
   "capacity.request-slow": ["count", "free"],
   "capacity.cluster": ["count", "by"],
   "capacity.cluster-refused": ["count"],
+  "capacity.cluster-quota": ["count", "quota", "namespace", "resource"],
+  "capacity.quota-full": ["quota", "namespace", "resource"],
   "capacity.cluster-full": ["nodes", "by"],
   "capacity.slots-unread": [],
   "capacity.slots-also": ["total"],

@@ -177,3 +177,11 @@ export const clusterRecordSchema = z.object({
   serverVersion: z.string().nullable(),
 });
 export type ClusterRecord = z.infer<typeof clusterRecordSchema>;
+
+/** A ResourceQuota without a scope. Amounts in the resource's base unit: cores, bytes, pieces. */
+export const quotaRecordSchema = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  counted: z.array(z.object({ resource: z.string(), hard: z.number(), used: z.number() })),
+});
+export type QuotaRecord = z.infer<typeof quotaRecordSchema>;

@@ -17,8 +17,8 @@ import { LogDesk, LogRefused } from "./logs/log-desk.ts";
 import { factsOf, stagesOf } from "./logs/log-facts-book.ts";
 import { openLog, type LogConnections } from "./logs/open-logs.ts";
 import { processName } from "./open-election.ts";
+import type { OptionalWatch } from "./optional-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import type { ManagerConfigs } from "./manager-configs.ts";
 import type { ManagerWatch } from "./manager-watch.ts";
 import { Tick } from "./tick.ts";
 import { fleetCollections, jobCollections } from "./topic-collections.ts";
@@ -38,8 +38,8 @@ export interface RuntimeParts {
   scraper?: (watch: Watch) => Scraper | null;
   /** What the managers of a watch's cluster say; without it nobody asks them. */
   managers?: (watch: Watch) => ManagerWatch | null;
-  /** What their ConfigMaps say; without it nobody reads those. */
-  configs?: (watch: Watch) => ManagerConfigs | null;
+  /** ConfigMaps of the managers, and quotas; without it nobody reads those. */
+  optional?: (watch: Watch) => OptionalWatch | null;
   /** GitLab; without it nobody asks it. */
   gitlab?: GitlabWatch | null;
   /** What logs are read with; without it none is. */
@@ -81,7 +81,7 @@ export class Runtime {
     watches,
     scraper,
     managers,
-    configs,
+    optional,
     gitlab = null,
     logs = null,
     election = null,
@@ -102,7 +102,7 @@ export class Runtime {
         watch,
         use,
         managers: managers?.(watch) ?? null,
-        configs: configs?.(watch) ?? null,
+        optional: optional?.(watch) ?? null,
         logs: factsOf(logs, watch, clock),
       };
       return new WatchedCluster(parts, clock, config.keep, mark);

@@ -13,7 +13,7 @@ function make(answers: Record<string, Answer>) {
   const clock = new FakeClock();
   const configs = new ManagerConfigs(
     {
-      read: async (namespace, name, keys) => {
+      configMap: async (namespace, name, keys) => {
         const key = `${namespace}/${name}`;
         asked.push(key);
         const answer = answers[key] ?? 404;
@@ -21,7 +21,6 @@ function make(answers: Record<string, Answer>) {
         if (typeof answer === "number") throw Object.assign(new Error("no"), { status: answer });
         return new Map(keys.flatMap((one) => (answer[one] === undefined ? [] : [[one, answer[one]] as const])));
       },
-      close: async () => {},
     },
     clock,
   );
@@ -115,7 +114,7 @@ it("reads at once for a new manager, forgets one that is gone, and nothing after
   expect([...configs.facts().keys()]).toEqual(["b"]);
   await pass(0);
   expect(asked).toHaveLength(2);
-  await configs.stop();
+  configs.stop();
   await pass(600_000);
   configs.follow(pods(manager("c")));
   expect([asked.length, clock.pending]).toEqual([2, 0]);

@@ -5,10 +5,9 @@ import type { PodRecord } from "../kubernetes/schema.ts";
 import { mergeConfigs, readConfig } from "../manager/read-config.ts";
 import type { ManagerConfig, ManagerConfigReading } from "../manager/schema.ts";
 
-/** What is needed of the API server; ConfigMaps is one, tests give their own. Rejects with an error that has the answer's `status`. */
+/** What is needed of the API server; OptionalObjects is one, tests give their own. Rejects with an error that has the answer's `status`. */
 export interface ConfigMapSource {
-  read(namespace: string, name: string, keys: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  close(): Promise<void>;
+  configMap(namespace: string, name: string, keys: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Keys of the Helm chart: the globals, and the template of the `[[runners]]`. No Secret is ever read. */
@@ -70,11 +69,10 @@ export class ManagerConfigs {
     if (fresh) this.#next(0);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#ended.abort();
     this.#cancel();
     this.#listeners.clear();
-    await this.#source.close();
   }
 
   #next(delayMs: number): void {
@@ -101,7 +99,7 @@ export class ManagerConfigs {
     const [namespace = "", name = ""] = key.split("/");
     const before = this.#reads.get(key) ?? UNREAD;
     try {
-      const texts = await this.#source.read(namespace, name, KEYS, this.#ended.signal);
+      const texts = await this.#source.configMap(namespace, name, KEYS, this.#ended.signal);
       const configs = KEYS.flatMap((file) => {
         const text = texts.get(file);
         return text === undefined ? [] : [readConfig(text)];

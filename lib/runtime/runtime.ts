@@ -1,7 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { isLoopbackAddress } from "../base/host-names.ts";
 import { ClusterWatch } from "../kubernetes/server/cluster-watch.ts";
-import { ConfigMaps } from "../kubernetes/server/config-maps.ts";
+import { OptionalObjects } from "../kubernetes/server/optional-objects.ts";
 import { loadClusters } from "../kubernetes/server/kubeconfig.ts";
 import { ManagerPoller } from "../manager/server/manager-poller.ts";
 import { Runtime } from "./composition.ts";
@@ -9,8 +9,8 @@ import { readConfig, type Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
 import { openGitlab } from "./gitlab-watch.ts";
 import { connectLogs } from "./logs/connect-logs.ts";
-import { ManagerConfigs } from "./manager-configs.ts";
 import { ManagerWatch } from "./manager-watch.ts";
+import { OptionalWatch } from "./optional-watch.ts";
 import { openElection } from "./open-election.ts";
 import { openUse } from "./open-use.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
@@ -45,15 +45,15 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
   };
   const managers = (watch: Watch) =>
     config.managers ? new ManagerWatch(new ManagerPoller({ cluster: watch.record.key, clock, random: Math.random, log }), clock) : null;
-  const configs = (watch: Watch) => {
+  const optional = (watch: Watch) => {
     const access = accesses.get(watch.record.key);
-    return access === undefined || !config.managers ? null : new ManagerConfigs(new ConfigMaps(access, clock), clock);
+    return access === undefined || !config.managers ? null : new OptionalWatch(new OptionalObjects(access, clock), clock);
   };
   const gitlab = openGitlab(config, clock, log);
   return new Runtime({
     config,
     managers,
-    configs,
+    optional,
     gitlab,
     election: openElection(config, loaded.clusters[0], clock, log),
     logs: connectLogs(config, loaded.clusters, gitlab, clock),

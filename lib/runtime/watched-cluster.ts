@@ -5,9 +5,9 @@ import { isJobPod } from "../fleet/find-jobs.ts";
 import type { EventRecord, NodeRecord, PodRecord, WorkloadRecord, ClusterRecord } from "../kubernetes/schema.ts";
 import { groupEvents, type EventGroups } from "./group-events.ts";
 import { KeepEnded } from "./keep-ended.ts";
-import { NO_CONFIGS, type ManagerConfigs } from "./manager-configs.ts";
 import type { LogFactsBook } from "./logs/log-facts-book.ts";
 import { NO_MANAGER_FACTS, type ManagerWatch } from "./manager-watch.ts";
+import type { OptionalWatch } from "./optional-watch.ts";
 import type { UseWatch } from "./use-watch.ts";
 
 interface Collection<T> {
@@ -37,7 +37,7 @@ export interface ClusterParts {
   watch: Watch;
   use: UseWatch | null;
   managers: ManagerWatch | null;
-  configs: ManagerConfigs | null;
+  optional: OptionalWatch | null;
   logs?: LogFactsBook | null;
 }
 
@@ -48,8 +48,8 @@ export class WatchedCluster {
   readonly use: UseWatch | null;
   /** What its managers say; null: nobody asks them. */
   readonly managers: ManagerWatch | null;
-  /** What their ConfigMaps say; null: nobody reads those. */
-  readonly #configs: ManagerConfigs | null;
+  /** ConfigMaps and quotas; null: nobody reads those. */
+  readonly #optional: OptionalWatch | null;
   /** Times that its jobs' logs told; null: nobody reads logs. */
   readonly logs: LogFactsBook | null;
   readonly #clock: Clock;
@@ -59,10 +59,10 @@ export class WatchedCluster {
   #eventsRevision = -1;
 
   constructor(parts: ClusterParts, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
-    const { watch, use, managers, configs, logs = null } = parts;
+    const { watch, use, managers, optional, logs = null } = parts;
     this.logs = logs;
     this.managers = managers;
-    this.#configs = configs;
+    this.#optional = optional;
     this.watch = watch;
     this.use = use;
     this.#clock = clock;
@@ -71,7 +71,7 @@ export class WatchedCluster {
       watch.onChange(onChange),
       use?.onChange(onChange) ?? (() => {}),
       managers?.onChange(onChange) ?? (() => {}),
-      configs?.onChange(onChange) ?? (() => {}),
+      optional?.onChange(onChange) ?? (() => {}),
       logs?.onChange(onChange) ?? (() => {}),
       watch.onDeleted((record, ending, deletedAt, after = null) => {
         // Other pods that went are nobody's question.
@@ -88,7 +88,7 @@ export class WatchedCluster {
     this.#ended.sweep(this.#clock.now(), pods);
     this.use?.follow(pods, watch.nodes.snapshot(), this.#ended.pods);
     this.managers?.follow(pods);
-    this.#configs?.follow(pods);
+    this.#optional?.follow(pods);
     this.logs?.follow(pods, this.#ended.pods);
     return {
       cluster: watch.record,
@@ -100,7 +100,7 @@ export class WatchedCluster {
       usages: this.use?.pods() ?? NO_USAGES,
       machines: this.use?.machines() ?? NO_MACHINES,
       ...(this.managers?.facts() ?? NO_MANAGER_FACTS),
-      configs: this.#configs?.facts() ?? NO_CONFIGS,
+      ...this.#optional?.facts(),
       ...(this.logs === null ? {} : { logs: this.logs.facts() }),
       sources: this.reports(),
     };
@@ -123,6 +123,6 @@ export class WatchedCluster {
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten();
     this.logs?.stop();
-    await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop(), this.#configs?.stop()]);
+    await Promise.all([this.watch.stop(), this.use?.stop(), this.managers?.stop(), this.#optional?.stop()]);
   }
 }

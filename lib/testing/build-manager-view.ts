@@ -114,6 +114,7 @@ export function buildCapacity(change: Partial<Capacity> = {}): Capacity {
       leftOut: 0,
       unschedulable: 0,
       lacks: null,
+      quota: null,
       withoutPod: 0,
     },
     evidence: [{ source: "manager", field: "gitlab_runner_concurrent", value: "10", at: AT }],

@@ -44,6 +44,8 @@ export interface Bed {
   waitForJob(id: number, wanted: (job: JobRecord) => boolean, timeoutMs?: number): Promise<JobRecord>;
   /** As the button in GitLab: the runner stops the job when it next calls. */
   cancel(id: number): Promise<void>;
+  /** All that no manager has taken yet. */
+  cancelWaiting(): Promise<void>;
   /** What the job has written so far, as plain text. */
   trace(id: number): string;
   /** As administrator; resolves with what it printed. */
@@ -136,7 +138,7 @@ async function startCluster({ processes, prepared, folder, network, cgroup, log 
   return { pki, kubectl: new Kubectl(path.join(binaries, "kubectl"), pki.kubeconfig("admin")) };
 }
 
-function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "trace"> {
+function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "cancelWaiting" | "trace"> {
   const find = (id: number) => {
     const job = board.get(id);
     if (!job) throw new Error(`There is no job ${id}.`);
@@ -149,6 +151,9 @@ function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitF
     trace,
     async cancel(id) {
       if (!board.cancel(find(id))) throw new Error(`Job ${id} has ended already.`);
+    },
+    async cancelWaiting() {
+      for (const { id, state } of board.records()) if (state === "pending") board.cancel(find(id));
     },
     async waitForJob(id, wanted, timeoutMs = 120_000) {
       const { record } = find(id);

@@ -1,6 +1,7 @@
 import { known, unknown, valueOf, type Known, type Timestamp, type UnknownReason } from "../../base/known.ts";
 import type { Job, Manager, NodeView } from "../schema.ts";
 import { fitJobs, type JobSize, type NodeRoom } from "./fit-jobs.ts";
+import { quotaRoom, type QuotaReading } from "./quota-room.ts";
 import type { ClusterRoom } from "./schema.ts";
 
 /** The runner makes a pod within a second of its pick-up (reference: testbed); the API server's refusals are retried for some seconds. */
@@ -14,6 +15,7 @@ interface RoomInput {
   noNodes: UnknownReason | null;
   /** Jobs that failed lately without a pod. */
   refused: number;
+  quotas: Iterable<QuotaReading>;
   at: Timestamp;
 }
 
@@ -21,7 +23,7 @@ interface RoomInput {
  * Room for more jobs of today's mix: the mean request of the live jobs, else of those that are kept. Selectors and affinity of jobs are not
  * known here; a tainted node counts only where a job runs on it.
  */
-export function clusterRoom({ jobs, managers, nodes, noNodes, refused, at }: RoomInput): ClusterRoom {
+export function clusterRoom({ jobs, managers, nodes, noNodes, refused, quotas, at }: RoomInput): ClusterRoom {
   const { mix, unschedulable, lacks } = countJobs(jobs);
   const taking = nodes.filter(takesJobs);
   const size = mix === null ? null : { cpuMillicores: mix.cpuMillicores, memoryBytes: mix.memoryBytes };
@@ -42,6 +44,7 @@ export function clusterRoom({ jobs, managers, nodes, noNodes, refused, at }: Roo
     unschedulable,
     lacks,
     withoutPod: refused + managers.reduce((sum, manager) => sum + podless(manager, Date.parse(at)), 0),
+    quota: quotaRoom(quotas, size),
   };
 }
 

@@ -2,6 +2,7 @@ import { valueOf, type Known, type Timestamp } from "../../base/known.ts";
 import type { Evidence } from "../evidence.ts";
 import { say } from "../sentence-keys.ts";
 import type { Manager, Sentence } from "../schema.ts";
+import type { QuotaReading } from "./quota-room.ts";
 import { refusalOf } from "./request-path.ts";
 import type { Capacity, WaitingTags } from "./schema.ts";
 import type { SlotTotal } from "./sum-slots.ts";
@@ -15,6 +16,7 @@ export interface CapacityInput {
   cluster: Capacity["cluster"];
   waiting: Known<WaitingTags[]>;
   managers: readonly Manager[];
+  quotas: readonly QuotaReading[];
   at: Timestamp;
 }
 
@@ -63,13 +65,18 @@ function bindingOf(input: CapacityInput): Binding {
   }
   const slow = heldFor("held.slow");
   if (slow !== undefined) return { binds: "request-path", sentence: say("capacity.request-slow", { count: slow.count, free: sum.free }) };
+  // Of several namespaces one quota holds its own jobs only.
+  if (cluster.quota?.fits === 0 && input.quotas.length === 1)
+    return { binds: "cluster", sentence: say("capacity.quota-full", quotaWords(cluster.quota)) };
   if (valueOf(cluster.fits) === 0)
     return { binds: "cluster", sentence: say("capacity.cluster-full", { nodes: cluster.nodes, by: cluster.boundBy ?? "none" }) };
   if (slots.at === null) return { binds: "unknown", sentence: say("capacity.unknown", {}) };
   return { binds: "none", sentence: say("capacity.none", { free: sum.free, total: sum.total }) };
 }
 
-function roomBinds({ unschedulable, lacks, withoutPod }: Capacity["cluster"]): Binding {
+function roomBinds({ unschedulable, lacks, withoutPod, quota }: Capacity["cluster"]): Binding {
+  if (unschedulable === 0 && quota?.fits === 0)
+    return { binds: "cluster", sentence: say("capacity.cluster-quota", { count: withoutPod, ...quotaWords(quota) }) };
   return {
     binds: "cluster",
     sentence:
@@ -77,6 +84,10 @@ function roomBinds({ unschedulable, lacks, withoutPod }: Capacity["cluster"]): B
         ? say("capacity.cluster", { count: unschedulable, by: lacks ?? "none" })
         : say("capacity.cluster-refused", { count: withoutPod }),
   };
+}
+
+function quotaWords({ namespace, name, resource }: NonNullable<Capacity["cluster"]["quota"]>) {
+  return { quota: name, namespace, resource };
 }
 
 function slotsBind({ slots: { sum }, managers }: CapacityInput): Binding {
@@ -116,7 +127,7 @@ function whyNotCluster({ cluster }: CapacityInput): Sentence | null {
     : say("capacity.not-cluster", { count: cluster.fits.value, by });
 }
 
-function evidenceOf({ slots, requestPath, cluster, managers }: CapacityInput): Evidence[] {
+function evidenceOf({ slots, requestPath, cluster, managers, quotas }: CapacityInput): Evidence[] {
   const evidence: Evidence[] = [];
   const { sum, at } = slots;
   if (at !== null)
@@ -149,5 +160,19 @@ function evidenceOf({ slots, requestPath, cluster, managers }: CapacityInput): E
     value: `${fits}; ${cluster.unschedulable} unschedulable, ${cluster.withoutPod} without a pod`,
     at: cluster.fits.state === "known" ? cluster.fits.at : null,
   });
-  return evidence;
+  return [...evidence, ...quotaEvidence(cluster, quotas)];
+}
+
+/** The tightest quota; and where one could be why pods are refused, the right that is missing to see it. */
+function quotaEvidence({ quota, withoutPod }: Capacity["cluster"], quotas: readonly QuotaReading[]): Evidence[] {
+  if (quota !== null) {
+    const { namespace, name, resource, used, hard } = quota;
+    return [{ source: `ResourceQuota ${namespace}/${name}`, field: resource, value: `${used} of ${hard} used`, at: null }];
+  }
+  if (withoutPod === 0) return [];
+  return quotas.flatMap(({ rule }) =>
+    rule === null
+      ? []
+      : [{ source: `namespace ${rule.namespace ?? ""}`, field: rule.resource, value: `not allowed: ${rule.verbs.join(", ")}`, at: null }],
+  );
 }

@@ -30,6 +30,10 @@ export const clusterRoomSchema = z.object({
   lacks: z.enum(["cpu", "memory", "pods", "storage", "taints", "selector", "cordoned"]).nullable(),
   /** Jobs that a manager took longer than some seconds ago and that have no pod: the API server refuses it (quota, admission), or it is slow. */
   withoutPod: whole,
+  /** The quota that leaves least room for more jobs; null: none does, or none may be read. */
+  quota: z
+    .object({ namespace: z.string(), name: z.string(), resource: z.string(), used: z.number(), hard: z.number(), fits: whole })
+    .nullable(),
 });
 export type ClusterRoom = z.infer<typeof clusterRoomSchema>;
 
