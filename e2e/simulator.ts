@@ -28,6 +28,9 @@ export async function startSimulator(args: readonly string[]): Promise<RunningSi
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // A worker that ends without `stop` leaves no simulator behind.
+  const end = () => void child.kill("SIGTERM");
+  process.once("exit", end);
   const ready = await new Promise<Ready>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (line.startsWith("{")) resolve(JSON.parse(line) as Ready);
@@ -40,6 +43,7 @@ export async function startSimulator(args: readonly string[]): Promise<RunningSi
     seed: ready.seed,
     press: (target, verb, fields) => press(ready.control, { target, verb, ...fields }),
     async stop() {
+      process.off("exit", end);
       if (child.exitCode === null) {
         const ended = new Promise((resolve) => child.once("exit", resolve));
         child.kill("SIGTERM");

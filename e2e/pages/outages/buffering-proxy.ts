@@ -24,13 +24,8 @@ export class BufferingProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts all connections; new ones are taken. */
-  cut(): void {
-    this.#server.closeAllConnections();
-  }
-
   async close(): Promise<void> {
-    this.cut();
+    this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

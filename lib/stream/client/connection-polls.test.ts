@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Frame } from "../frame.ts";
-import { Connection, POLL_MS, SILENCE_MS } from "./connection.ts";
+import { Connection, POLL_MS, PROBE_MS, SILENCE_MS } from "./connection.ts";
 
 const encoder = new TextEncoder();
 const PING = encoder.encode(
@@ -87,5 +87,30 @@ it("does not take a stream that spoke and fell silent for one that is held back"
   stream?.enqueue(PING);
   await vi.advanceTimersByTimeAsync(SILENCE_MS + 1_100);
   expect(shortAsked()).toBe(0);
+  connection.stop();
+});
+
+it("tries the stream again now and then: in vain without a word to the reader, and for good when it comes through", async () => {
+  const { connection, states, polled } = behindProxy();
+  await vi.advanceTimersByTimeAsync(SILENCE_MS + 1_000);
+  const streams = () => urls.filter((url) => !url.includes("once=1")).length;
+  expect([states.at(-1), streams()]).toEqual(["live", 1]);
+  const untilStream = async (count: number) => {
+    for (let step = 0; streams() < count && step < 1_000; step++) await vi.advanceTimersByTimeAsync(100);
+  };
+  await untilStream(2);
+  expect([streams(), polled()]).toEqual([2, true]);
+  await vi.advanceTimersByTimeAsync(PROBE_MS);
+  const asked = shortAsked();
+  await vi.advanceTimersByTimeAsync(2 * POLL_MS);
+  expect(shortAsked()).toBe(asked + 2);
+  expect(states).toEqual(["connecting", "disconnected", "live"]);
+  await untilStream(3);
+  stream?.enqueue(PING);
+  await settle();
+  expect([states.at(-1), polled()]).toEqual(["live", false]);
+  const before = shortAsked();
+  await vi.advanceTimersByTimeAsync(3 * POLL_MS);
+  expect(shortAsked()).toBe(before);
   connection.stop();
 });

@@ -6,6 +6,9 @@ import { readEvents } from "./read-events.ts";
 export const SILENCE_MS = 15_000;
 /** Between two short answers, where something on the way holds the stream back. */
 export const POLL_MS = 2_000;
+/** After so many short answers the stream itself is tried again, and given up when nothing comes over it for PROBE_MS: the server speaks at once. */
+const POLLS_BEFORE_PROBE = 15;
+export const PROBE_MS = 3_000;
 const BACKOFF_BASE_MS = 500;
 /** Below SILENCE_MS, so that tabs which listen to this one hear of every failed try in time. */
 const BACKOFF_MAX_MS = 10_000;
@@ -27,7 +30,7 @@ export interface ConnectionOptions {
 
 /**
  * One stream, reopened for as long as it is started. Back-off with full jitter, from 0.5 s doubling to 10 s. Where an open stream brings nothing at all,
- * a proxy may be collecting it: then answers that end at once (`once=1`) are asked for every 2 s, until one of them fails.
+ * a proxy may be collecting it: then answers that end at once (`once=1`) are asked for every 2 s; the stream is tried again now and then, and when an answer fails.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -39,6 +42,8 @@ export class Connection {
   #wantsSnapshot = false;
   /** Asks for short answers. */
   #polls = false;
+  /** Short answers since the stream was tried last. */
+  #polled = 0;
   /** Something came over the request that is open. */
   #spoke = false;
 
@@ -83,6 +88,11 @@ export class Connection {
     abort?.abort();
   }
 
+  /** The request that is open, or comes next, tries whether the stream comes through again. */
+  get #probes(): boolean {
+    return this.#polls && this.#polled >= POLLS_BEFORE_PROBE;
+  }
+
   #open(): void {
     const abort = new AbortController();
     this.#abort = abort;
@@ -105,6 +115,7 @@ export class Connection {
     for await (const data of readEvents(response.body)) {
       if (this.#abort !== abort) return;
       this.#spoke = true;
+      if (this.#probes) this.#polls = false;
       this.#listen(abort);
       const frame = readFrame(data);
       if (frame === null) return;
@@ -120,6 +131,7 @@ export class Connection {
     if (this.#abort !== abort) return;
     if (!this.#polls || !this.#spoke) return this.#fail(abort);
     this.#close();
+    this.#polled += 1;
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#open();
@@ -129,9 +141,15 @@ export class Connection {
   /** Nothing came for too long. If nothing came at all, the other way of asking is tried. */
   #silent(abort: AbortController): void {
     if (this.#abort !== abort) return;
+    if (this.#probes) {
+      this.#polled = 0;
+      this.#close();
+      return this.#open();
+    }
     const polls = this.#spoke ? this.#polls : !this.#polls;
     this.#fail(abort);
     this.#polls = polls;
+    this.#polled = 0;
   }
 
   #reopen(abort: AbortController): void {
@@ -146,7 +164,7 @@ export class Connection {
   #address(): string {
     const position = this.#wantsSnapshot ? null : this.#options.position();
     const query = new URLSearchParams(position === null ? {} : { epoch: position.epoch, after: String(position.revision) });
-    if (this.#polls) query.set("once", "1");
+    if (this.#polls && !this.#probes) query.set("once", "1");
     if (query.size === 0) return this.#options.url;
     return `${this.#options.url}${this.#options.url.includes("?") ? "&" : "?"}${query.toString()}`;
   }
@@ -154,7 +172,7 @@ export class Connection {
   #listen(abort: AbortController): void {
     this.#lastHeard = Date.now();
     if (this.#watchdog !== null) clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#silent(abort), SILENCE_MS);
+    this.#watchdog = setTimeout(() => this.#silent(abort), this.#probes ? PROBE_MS : SILENCE_MS);
   }
 
   #fail(abort: AbortController): void {
