@@ -58,6 +58,7 @@ describe("a manager", () => {
     lastAnswerAt: at(20),
     lastSuccessAt: at(20),
     lastJobAt: null,
+    openSince: null,
   };
   const reading = buildReading("m1", {
     metrics: buildMetrics({ runners: [busy] }),

@@ -21,6 +21,8 @@ export interface PollTrack {
   readonly lastAnswerMs: number | null;
   readonly lastSuccessMs: number | null;
   readonly lastJobMs: number | null;
+  /** Since this page and on every page after it the runner had a free slot; null: it is full, or that is not told. */
+  readonly openSinceMs: number | null;
 }
 
 export type PollTracks = ReadonlyMap<string, PollTrack>;
@@ -31,16 +33,46 @@ export type PollTracks = ReadonlyMap<string, PollTrack>;
  */
 export function accumulatePolls(before: PollTracks, metrics: ManagerMetrics, atMs: number): PollTracks {
   const tracks = new Map<string, PollTrack>();
-  for (const { shortToken, requests } of metrics.runners) {
+  const used = metrics.runners.reduce<number | null>((sum, runner) => add(sum, jobsOf(runner)), 0);
+  const processOpen = used !== null && metrics.concurrent !== null && used < metrics.concurrent;
+  for (const runner of metrics.runners) {
+    const { shortToken, requests, limit } = runner;
+    const jobs = jobsOf(runner);
+    const open = processOpen && jobs !== null && limit !== null && (limit <= 0 || jobs < limit);
     const counts = new Map(requests.filter(({ endpoint }) => endpoint === ENDPOINT).map(({ status, count }) => [status, count] as const));
-    tracks.set(shortToken, advance(before.get(shortToken), counts, metrics.startedAt, atMs));
+    tracks.set(shortToken, advance(before.get(shortToken), counts, { startedAt: metrics.startedAt, open }, atMs));
   }
   return tracks;
 }
 
-function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, number>, startedAt: string | null, atMs: number): PollTrack {
+function jobsOf({ jobs }: ManagerMetrics["runners"][number]): number | null {
+  return jobs === null ? null : jobs.reduce((sum, { count }) => sum + count, 0);
+}
+
+function add(sum: number | null, more: number | null): number | null {
+  return sum === null || more === null ? null : sum + more;
+}
+
+interface Page {
+  startedAt: string | null;
+  /** It had a free slot. */
+  open: boolean;
+}
+
+function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, number>, { startedAt, open }: Page, atMs: number): PollTrack {
+  const openSinceMs = open ? (before?.openSinceMs ?? atMs) : null;
   if (before === undefined) {
-    return { counts, atMs, startedAt, steps: [], refused: new Map(), lastAnswerMs: null, lastSuccessMs: null, lastJobMs: null };
+    return {
+      counts,
+      atMs,
+      startedAt,
+      steps: [],
+      refused: new Map(),
+      lastAnswerMs: null,
+      lastSuccessMs: null,
+      lastJobMs: null,
+      openSinceMs,
+    };
   }
   if (atMs <= before.atMs) return before;
   const anew = startedAt !== before.startedAt;
@@ -65,6 +97,7 @@ function advance(before: PollTrack | undefined, counts: ReadonlyMap<string, numb
     lastAnswerMs: seen(isAnswer, before.lastAnswerMs),
     lastSuccessMs: seen(isSuccess, before.lastSuccessMs),
     lastJobMs: seen((status) => status === "201", before.lastJobMs),
+    openSinceMs,
   };
 }
 
@@ -93,6 +126,7 @@ export function pollRecords(tracks: PollTracks): PollRecord[] {
       lastAnswerAt: isoOrNull(track.lastAnswerMs),
       lastSuccessAt: isoOrNull(track.lastSuccessMs),
       lastJobAt: isoOrNull(track.lastJobMs),
+      openSince: isoOrNull(track.openSinceMs),
     };
   });
 }

@@ -3,6 +3,7 @@ import { accumulatePolls, pollRecords, type PollTracks } from "./accumulate-poll
 import { deriveSlots, sumSlots } from "./derive-slots.ts";
 import { readJobsList } from "./read-jobs-list.ts";
 import { readMetrics } from "./read-metrics.ts";
+import { buildMetrics, buildRunner } from "../testing/build-reading.ts";
 import { managerSlotsSchema, type ManagerReading } from "./schema.ts";
 
 const AT = "2026-11-25T01:00:00.000Z";
@@ -115,6 +116,7 @@ describe("polls", () => {
       lastAnswerAt: at(10),
       lastSuccessAt: at(10),
       lastJobAt: at(10),
+      openSince: null,
     });
   });
 
@@ -137,6 +139,31 @@ describe("polls", () => {
     ]);
     expect(run(...steps, [20, { 204: 2, 403: 59, 429: 2, 500: 1, "-1": 9 }])?.refused).toHaveLength(2);
     expect(run(...steps, [20, { 204: 3, 403: 59, 429: 4, 500: 1 }])?.refused).toEqual([]);
+  });
+
+  it("a slot is open since the first of the pages that all showed one; a full process has none for any runner", () => {
+    const page = (concurrent: number | null, ...runners: [token: string, limit: number, used: number | null][]) =>
+      buildMetrics({
+        concurrent,
+        runners: runners.map(([shortToken, limit, used]) =>
+          buildRunner({
+            shortToken,
+            limit,
+            jobs: used === null ? null : [{ state: "running", stage: "", executorStage: "", count: used }],
+          }),
+        ),
+      });
+    const openSince = (...pages: ReturnType<typeof page>[]) => {
+      let tracks: PollTracks = new Map();
+      for (const [index, metrics] of pages.entries()) tracks = accumulatePolls(tracks, metrics, T0 + index * 5_000);
+      return pollRecords(tracks).map((record) => record.openSince);
+    };
+    expect(openSince(page(10, ["t", 0, 9]), page(10, ["t", 0, 8]), page(10, ["t", 0, 9]))).toEqual([at(0)]);
+    expect(openSince(page(10, ["t", 0, 9]), page(10, ["t", 0, 10]), page(10, ["t", 0, 9]))).toEqual([at(10)]);
+    expect(openSince(page(10, ["t", 2, 2], ["u", 0, 3]))).toEqual([null, at(0)]);
+    expect(openSince(page(5, ["t", 2, 2], ["u", 0, 3]))).toEqual([null, null]);
+    expect(openSince(page(null, ["t", 0, 1]))).toEqual([null]);
+    expect(openSince(page(10, ["t", 0, null]))).toEqual([null]);
   });
 
   it("a manager that polls no more keeps its last times while the window moves on", () => {

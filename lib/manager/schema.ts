@@ -101,6 +101,8 @@ export const pollRecordSchema = z.object({
   lastAnswerAt: timestampSchema.nullable(),
   lastSuccessAt: timestampSchema.nullable(),
   lastJobAt: timestampSchema.nullable(),
+  /** Since then every page showed a free slot; null: it is full now, or does not tell. */
+  openSince: timestampSchema.nullable(),
 });
 export type PollRecord = z.infer<typeof pollRecordSchema>;
 

@@ -27,6 +27,7 @@ export function buildEntry(change: Partial<ManagerEntry> = {}): ManagerEntry {
       lastAnswerAt: AT,
       lastSuccessAt: AT,
       lastJobAt: "2026-03-01T13:28:00.000Z",
+      openSince: null,
     },
     requestConcurrency: { inFlight: 1, exceededTotal: 0, hardLimit: 4, adaptiveLimit: 2, usedLimit: 2 },
     queueAtPickUp: { size: null, depth: null },

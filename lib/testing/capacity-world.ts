@@ -61,6 +61,7 @@ export const poll = (change: Partial<PollRecord> = {}): PollRecord => ({
   lastAnswerAt: at(NOW),
   lastSuccessAt: at(NOW),
   lastJobAt: null,
+  openSince: at(0),
   ...change,
 });
 export const throttled = poll({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../testing/build-pod-record.ts";
-import { group, manager, NOW, overviewOf, runner, throttled, waiting, type Capacities } from "../../testing/capacity-world.ts";
+import { group, manager, NOW, overviewOf, poll, runner, throttled, waiting, type Capacities } from "../../testing/capacity-world.ts";
 
 describe("slots and waiting jobs", () => {
   it("are 30 of 30, and a manager that does not tell adds nothing", () => {
@@ -54,6 +54,11 @@ describe("slots and waiting jobs", () => {
     ["slots not known", { readings: [{ ...manager("m1", 10), metricsAt: at(0) }], gitlab: waiting([group()]) }, "held.unread"],
     ["429", { readings: [manager("m1", 1, { polls: [throttled] })], gitlab: waiting([group()]) }, "held.request-path"],
     ["nothing holds them", { readings: [manager("m1", 1)], gitlab: waiting([group()]) }, "held.slow"],
+    [
+      "a job has just left its slot: the next poll takes one",
+      { readings: [manager("m1", 9, { polls: [poll({ openSince: at(NOW - 5) })] })], gitlab: waiting([group()]) },
+      "held.soon",
+    ],
     ["they came just now", { readings: [manager("m1", 1)], gitlab: waiting([group({ oldestQueuedAt: at(NOW - 5) })]) }, "held.soon"],
   ])("wait because: %s", (_what, given, heldBy) => {
     expect(overviewOf(given).waitingTags).toMatchObject({ value: [{ heldBy: { key: heldBy } }] });

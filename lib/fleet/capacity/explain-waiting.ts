@@ -9,6 +9,8 @@ import type { WaitingTags } from "./schema.ts";
 
 /** A manager with a free slot takes a job at its next poll (3 s), with long polling at once; GitLab is asked every 20 s. */
 const SOON_MS = 30_000;
+/** Five polls: a slot that stays free for longer while jobs wait is not about to be taken. One that a job has just left is. */
+const OPEN_MS = 15_000;
 const SOURCE = "GitLab, pending jobs";
 
 /** Who waits in GitLab, and why, by tags: the longest wait first. Unknown as far as the token may not see. */
@@ -84,7 +86,10 @@ function heldByManagers(
     return say("held.request-path", { runner, status: trouble.status });
   const free = open.reduce((sum, { entry }) => sum + (valueOf(entry.free) ?? 0), 0);
   const long = oldestAt !== null && Date.parse(at) - Date.parse(oldestAt) > SOON_MS;
-  return long ? say("held.slow", { runner, free }) : say("held.soon", { runner });
+  const stays = open.some(
+    ({ entry: { poll } }) => poll !== null && poll.openSince !== null && Date.parse(at) - Date.parse(poll.openSince) >= OPEN_MS,
+  );
+  return long && stays ? say("held.slow", { runner, free }) : say("held.soon", { runner });
 }
 
 /** Whether a runner takes jobs with these tags; null: its tags are not known. */
