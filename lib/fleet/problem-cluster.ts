@@ -24,7 +24,8 @@ export function findClusterProblems(input: ProblemInput): Problem[] {
 
 /** Jobs that were taken and have no pod, while no other ceiling explains it. */
 function refusedPods({ capacity: { binds, sentence, cluster } }: ProblemInput): Problem[] {
-  if (binds !== "cluster" || sentence.key !== "capacity.cluster-refused") return [];
+  if (binds !== "cluster" || (sentence.key !== "capacity.cluster-refused" && sentence.key !== "capacity.cluster-quota")) return [];
+  const quota = sentence.key === "capacity.cluster-quota" ? cluster.quota : null;
   return [
     {
       key: "refused-pods",
@@ -33,7 +34,10 @@ function refusedPods({ capacity: { binds, sentence, cluster } }: ProblemInput): 
       jobs: cluster.withoutPod,
       since: null,
       title: say("problem.refused-pods", { count: cluster.withoutPod }),
-      detail: null,
+      detail:
+        quota === null
+          ? null
+          : say("problem.refused-by-quota", { quota: quota.name, namespace: quota.namespace, resource: quota.resource }),
       remedy: say("remedy.quota", {}),
       target: "/managers",
     },

@@ -173,6 +173,7 @@ export const SENTENCES = {
   "problem.oom-detail": ["ended", "survived", "open", "limit"],
   "problem.throttled-jobs": ["count", "container", "job"],
   "problem.refused-pods": ["count"],
+  "problem.refused-by-quota": ["quota", "namespace", "resource"],
   "problem.gitlab-stale": ["code"],
   "problem.gitlab-failed": ["code"],
   "problem.evicted": ["count", "node"],

@@ -185,6 +185,10 @@ describe("the ceiling that binds", () => {
       const { capacity } = overviewOf({ readings: [stuck], pods: jobPods(1), change: { quotas: quotas(3) } });
       expect(capacity).toMatchObject({ binds: "cluster", sentence: { key: "capacity.cluster-quota", values: { count: 1, ...words } } });
       expect(capacity.evidence).toContainEqual({ source: "ResourceQuota ci/team", field: "pods", value: "3 of 3 used", at: null });
+      const { problems } = overviewOf({ readings: [stuck], pods: jobPods(1), change: { quotas: quotas(3) } });
+      expect(problems).toContainEqual(
+        expect.objectContaining({ kind: "refused-pods", detail: { key: "problem.refused-by-quota", values: words } }),
+      );
     });
 
     it("with room is not, and one that may not be read is said with its right", () => {
