@@ -106,8 +106,9 @@ test("a proxy that buffers the stream: the page notices, asks for short answers,
 
 pages(
   "the browser sleeps for 10 minutes: on waking it says how old it is, and is whole again without a reload",
-  async ({ context, page, openStage }) => {
+  async ({ context, consoleErrors, page, openStage }) => {
     pages.setTimeout(180_000);
+    consoleErrors.allow(/ERR_INTERNET_DISCONNECTED/);
     const stage = await openStage();
     const pods = Array.from({ length: 120 }, (_, index) => stage.fleet.run({ jobName: `sleeper-${index}`, secrets: false }));
     await page.setViewportSize({ width: 1440, height: 12_000 });
