@@ -71,7 +71,7 @@ function EndedLine({ job }: { job: JobRow }) {
   return (
     <tr>
       <td className="v">
-        <span className="row">
+        <span className="verdict-lines">
           <VerdictChip verdict={job.verdict} />
         </span>
       </td>

@@ -29,7 +29,12 @@ export function findJobProblems({ jobs, at }: ProblemInput): Problem[] {
     if (job.deletedAt !== null && atMs - Date.parse(job.deletedAt) > RECENT_MS) continue;
     for (const cause of causesOf(job, atMs)) addTo(groups, job, cause);
   }
-  return [...groups.values()].map((group) => describe(group, atMs));
+  return [...groups.values()].filter(isProblem).map((group) => describe(group, atMs));
+}
+
+/** One slow run may be a busy moment; the same in two runs of a job is a limit that is too low. */
+function isProblem({ kind, jobs }: Group): boolean {
+  return kind !== "cpu-throttled" || jobs.length > 1;
 }
 
 type Cause = Pick<Group, "kind" | "key" | "statement"> & { since: Timestamp | null; confirmed: boolean };

@@ -121,6 +121,7 @@ describe("problems", () => {
         target: `/jobs?v=all&q=${encodeURIComponent('finding:cpu-throttling project:"payments/api" job:"unit-test"')}`,
       },
     ]);
+    expect(kinds(overviewOf([buildCluster([slow(1), ...managers], { usages })]))).toEqual([]);
   });
 
   it("forget ended jobs after an hour", () => {

@@ -106,6 +106,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         fleet.timeline.every(MINUTE, () => fleet.pipeline(Array.from({ length: 50 }, () => ordinary(fleet.random))), 3.5 * MINUTE);
       }),
   },
+  "slots-full": {
+    summary: "steadily more jobs than slots, with room in the cluster",
+    plan: () => plan((fleet) => arrive(fleet, 4000), { clusters: [clusterSpec({ runners: [runnerSpec({ concurrent: 3 })] })] }),
+  },
   limit: {
     summary: "a runner's limit is lower than concurrent: jobs wait although managers have slots",
     plan: () => plan((fleet) => arrive(fleet, 4000), { clusters: [clusterSpec({ runners: [runnerSpec({ limit: 2 })] })] }),
@@ -150,21 +154,16 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       }),
   },
   starvation: {
-    summary: "request_concurrency 1 with long polling: jobs wait while slots are free",
+    summary: "request_concurrency 1 and a slow GitLab: jobs wait while slots are free",
     plan: () =>
-      plan(
-        (fleet) => {
-          arrive(fleet, 9000);
-        },
-        {
-          clusters: [
-            clusterSpec({
-              gitlabTiming: { answerMs: 900, longPollMs: 50_000 },
-              runners: [runnerSpec({ replicas: 1, concurrent: 30, requestConcurrency: 1 })],
-            }),
-          ],
-        },
-      ),
+      plan((fleet) => arrive(fleet, 3000), {
+        clusters: [
+          clusterSpec({
+            gitlabTiming: { answerMs: 6000, longPollMs: 50_000 },
+            runners: [runnerSpec({ replicas: 1, concurrent: 30, requestConcurrency: 1 })],
+          }),
+        ],
+      }),
   },
   "gitlab-429": {
     summary: "GitLab answers 429 for a minute, every three",

@@ -97,7 +97,7 @@ const ordinaryJobs: readonly { weight: number; value: JobKind }[] = [
   {
     weight: 3,
     value: (random) =>
-      baseJob(random, { name: "lint", stage: "check", script: [step(random.between(8, 25), 0.9, 0.9, 300 * MIB, 120 * MIB)], upload: [] }),
+      baseJob(random, { name: "lint", stage: "check", script: [step(random.between(8, 25), 0.75, 0.9, 300 * MIB, 120 * MIB)], upload: [] }),
   },
   {
     weight: 2,
