@@ -15,7 +15,6 @@ import {
   type Capacities,
 } from "../../testing/capacity-world.ts";
 import type { Overview } from "../schema.ts";
-import type { QuotaReading } from "./quota-room.ts";
 
 describe("the ceiling that binds", () => {
   it.each<[what: string, given: Capacities, binds: Overview["capacity"]["binds"], sentence: string, whyNot: string[]]>([
@@ -171,50 +170,6 @@ describe("the ceiling that binds", () => {
     };
     expect(of(1).binds).toBe("none");
     expect(of(2)).toMatchObject({ binds: "request-path", sentence: { values: { status: "429", free: 7 } } });
-  });
-
-  describe("a quota", () => {
-    const quotas = (used: number, ...more: [string, QuotaReading][]) => {
-      const quota = { namespace: "ci", name: "team", counted: [{ resource: "pods", used, hard: 3 }] };
-      return new Map<string, QuotaReading>([["ci", { quotas: [quota], rule: null }], ...more]);
-    };
-    const words = { quota: "team", namespace: "ci", resource: "pods" };
-    const stuck = { ...manager("m1", 1), jobs: [buildManagedJob("1", { stage: "prepare_script", durationMs: 30_000 })] };
-
-    it("that is used up is why pods are refused", () => {
-      const { capacity } = overviewOf({ readings: [stuck], pods: jobPods(1), change: { quotas: quotas(3) } });
-      expect(capacity).toMatchObject({ binds: "cluster", sentence: { key: "capacity.cluster-quota", values: { count: 1, ...words } } });
-      expect(capacity.evidence).toContainEqual({ source: "ResourceQuota ci/team", field: "pods", value: "3 of 3 used", at: null });
-      const { problems } = overviewOf({ readings: [stuck], pods: jobPods(1), change: { quotas: quotas(3) } });
-      expect(problems).toContainEqual(
-        expect.objectContaining({ kind: "refused-pods", detail: { key: "problem.refused-by-quota", values: words } }),
-      );
-    });
-
-    it("with room is not, and one that may not be read is said with its right", () => {
-      expect(overviewOf({ readings: [stuck], pods: jobPods(1), change: { quotas: quotas(2) } }).capacity.sentence.key).toBe(
-        "capacity.cluster-refused",
-      );
-      const rule = { apiGroup: "", resource: "resourcequotas", verbs: ["list"], namespace: "ci" };
-      const { evidence } = overviewOf({
-        readings: [stuck],
-        pods: jobPods(1),
-        change: { quotas: new Map([["ci", { quotas: null, rule }]]) },
-      }).capacity;
-      expect(evidence).toContainEqual({ source: "namespace ci", field: "resourcequotas", value: "not allowed: list", at: null });
-    });
-
-    it("binds before a pod is refused, where all jobs run in its namespace", () => {
-      const of = (change: Capacities["change"]) =>
-        overviewOf({ readings: [manager("m1", 3)], pods: jobPods(3), ...(change ? { change } : {}) });
-      expect(of({ quotas: quotas(3) }).capacity).toMatchObject({
-        binds: "cluster",
-        sentence: { key: "capacity.quota-full", values: words },
-      });
-      expect(of({ quotas: quotas(2) }).capacity.binds).toBe("none");
-      expect(of({ quotas: quotas(3, ["other", { quotas: [], rule: null }]) }).capacity.binds).toBe("none");
-      expect(overviewOf({ readings: [manager("m1", 10)], pods: jobPods(1), change: { quotas: quotas(3) } }).capacity.binds).toBe("slots");
-    });
   });
 
   it("says what most pods without room lack, in the scheduler's words", () => {

@@ -1,4 +1,5 @@
 import { valueOf, type Known, type Timestamp } from "../../base/known.ts";
+import { formatBytes, formatCpu } from "../../base/units.ts";
 import type { Evidence } from "../evidence.ts";
 import { say } from "../sentence-keys.ts";
 import type { Manager, Sentence } from "../schema.ts";
@@ -167,7 +168,14 @@ function evidenceOf({ slots, requestPath, cluster, managers, quotas }: CapacityI
 function quotaEvidence({ quota, withoutPod }: Capacity["cluster"], quotas: readonly QuotaReading[]): Evidence[] {
   if (quota !== null) {
     const { namespace, name, resource, used, hard } = quota;
-    return [{ source: `ResourceQuota ${namespace}/${name}`, field: resource, value: `${used} of ${hard} used`, at: null }];
+    return [
+      {
+        source: `ResourceQuota ${namespace}/${name}`,
+        field: resource,
+        value: `${amountOf(resource, used)} of ${amountOf(resource, hard)} used`,
+        at: null,
+      },
+    ];
   }
   if (withoutPod === 0) return [];
   return quotas.flatMap(({ rule }) =>
@@ -175,4 +183,9 @@ function quotaEvidence({ quota, withoutPod }: Capacity["cluster"], quotas: reado
       ? []
       : [{ source: `namespace ${rule.namespace ?? ""}`, field: rule.resource, value: `not allowed: ${rule.verbs.join(", ")}`, at: null }],
   );
+}
+
+function amountOf(resource: string, amount: number): string {
+  if (/(?:^|\.)cpu$/.test(resource)) return formatCpu(amount * 1_000);
+  return /(?:^|\.)memory$/.test(resource) ? formatBytes(amount) : String(amount);
 }
