@@ -43,4 +43,4 @@ export class JoinedStores<T> implements ReadableStore<T> {
   }
 }
 
-const NOTHING: ReadonlyMap<string, never> = new Map();
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();

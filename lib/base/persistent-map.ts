@@ -71,7 +71,7 @@ export class PersistentMap<T> implements ReadonlyMap<string, T> {
   }
 }
 
-const NONE: ReadonlyMap<string, never> = new Map();
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Copies a bucket at its first change. */
 class Draft<T> {

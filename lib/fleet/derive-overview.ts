@@ -13,13 +13,15 @@ import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";
 import { say } from "./sentence-keys.ts";
 import { isListed, whyUnlisted } from "./source-health.ts";
-import type { Job, Manager, NodeView, Overview, Problem, Sentence } from "./schema.ts";
+import { JOB_PHASES } from "./kinds.ts";
+import type { Manager, NodeView, Overview, Problem, Sentence } from "./schema.ts";
+import type { JobTotals } from "./sum-jobs.ts";
 
 /** How long a refusal to make pods is news. */
 const REFUSED_MS = 120_000;
 
 export interface OverviewInput {
-  jobs: ReadonlyMap<string, Job>;
+  jobs: JobTotals;
   managers: ReadonlyMap<string, Manager>;
   nodes: ReadonlyMap<string, NodeView>;
   inputs: readonly ClusterInput[];
@@ -32,14 +34,11 @@ export interface OverviewInput {
 
 /** The first page: counts, problems, and one sentence that is never greener than what the sources can see. */
 export function deriveOverview(input: OverviewInput): Overview {
+  const { jobs, inputs, at, gitlab } = input;
+  const { ended } = jobs;
+  const live = [...jobs.live.values()].reduce((sum, count) => sum + count, 0);
   const byPhase: Overview["byPhase"] = {};
-  let live = 0;
-  for (const job of input.jobs.values()) {
-    if (job.ending !== "live") continue;
-    live += 1;
-    byPhase[job.phase] = (byPhase[job.phase] ?? 0) + 1;
-  }
-  const ended = input.jobs.size - live;
+  for (const phase of JOB_PHASES) if (jobs.byPhase.has(phase)) byPhase[phase] = jobs.byPhase.get(phase) ?? 0;
   const managers = [...input.managers.values()];
   const nodes = [...input.nodes.values()];
   const slots = sumSlots(managers);
@@ -50,7 +49,7 @@ export function deriveOverview(input: OverviewInput): Overview {
   const capacity = judgeCapacity({
     slots,
     requestPath: requestPath(managers, input.at),
-    cluster: clusterRoom({ jobs: input.jobs.values(), managers, nodes, noNodes, refused: refusedLately(input), quotas, at: input.at }),
+    cluster: clusterRoom({ jobs, managers, nodes, noNodes, refused: refusedLately(input), quotas, at: input.at }),
     quotas,
     waiting: waitingTags,
     managers,
@@ -58,7 +57,6 @@ export function deriveOverview(input: OverviewInput): Overview {
   });
   const waiting = countWaiting(waitingTags);
   const slotSum = slotsOf(slots, managers);
-  const { jobs, inputs, at, gitlab } = input;
   const problems = rankProblems({
     jobs,
     managers: input.managers,

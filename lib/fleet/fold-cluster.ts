@@ -8,15 +8,16 @@ import type { QuotaReading } from "./capacity/quota-room.ts";
 import { kubeletsOf, type Kubelets } from "./derive-usage.ts";
 import type { JobMemo } from "./fold-job.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
-import { followJobs, NOTHING_FOLLOWED, type Followed } from "./link/follow-jobs.ts";
+import { followJobs, type Followed } from "./link/follow-jobs.ts";
 import { linkContext, type LinkContext } from "./link/relink.ts";
 import { foldManagers, type ManagerMemo } from "./fold-managers.ts";
 import { foldNodes, type NodeMemo } from "./fold-nodes.ts";
 import { nodeKillsOf } from "./node-kills.ts";
-import type { EndedPod } from "./pod-facts.ts";
-import { PodScan, type PodEntry } from "./scan-pods.ts";
+import { indexJobs, indexManaged, indexPods, NO_PODS, type PodIndex } from "./pod-index.ts";
+import type { EndedPod, NodeTrouble } from "./pod-facts.ts";
+import { PodScan } from "./scan-pods.ts";
 import { isListed } from "./source-health.ts";
-import type { PlacedPod, Wholeness } from "./view-nodes.ts";
+import { troubleOf, type Wholeness } from "./view-nodes.ts";
 
 /** What the sources hold of one cluster. Maps keep their identity until something in them changes. */
 export interface ClusterInput {
@@ -50,16 +51,16 @@ export interface ClusterInput {
 }
 
 /** The fold of one cluster, and what it was made of. */
-export interface ClusterFold {
+export interface ClusterFold extends PodIndex {
   readonly input: Omit<ClusterInput, "cluster" | "sources">;
   readonly whole: Wholeness;
   readonly kubelets: Kubelets;
   readonly nodeKills: ReadonlyMap<string, readonly EventRecord[]>;
+  /** Nodes that do not say they are ready, by name. */
+  readonly troubles: ReadonlyMap<string, NodeTrouble>;
   readonly gitlab: GitlabFacts | null;
   readonly context: LinkContext;
   readonly followed: Followed;
-  /** Every pod, live or kept, by uid. */
-  readonly entries: ReadonlyMap<string, PodEntry>;
   /** Jobs that are not what they were in the fold before, and keys of those that are no more. */
   readonly changed: readonly JobMemo[];
   readonly removed: readonly string[];
@@ -79,12 +80,11 @@ export function foldCluster(
   const kubelets = kubeletsOf(previous?.kubelets ?? null, input.sources);
   const context = linkContext(previous?.context ?? null, input, gitlab);
   const { cluster: _cluster, sources: _sources, ...held } = input;
-  const { events, nodes, machines } = held;
   const atMs = Date.parse(at);
-  const before = previous?.input;
-  const around = previous !== null && previous.whole === whole && previous.kubelets === kubelets;
   if (
-    around &&
+    previous !== null &&
+    previous.whole === whole &&
+    previous.kubelets === kubelets &&
     sameInput(previous.input, held) &&
     previous.context === context &&
     previous.gitlab === gitlab &&
@@ -92,26 +92,30 @@ export function foldCluster(
   ) {
     return previous.changed.length === 0 && previous.removed.length === 0 ? previous : { ...previous, changed: [], removed: [] };
   }
-  const nodeKills = nodeKillsOf(previous?.nodeKills ?? new Map(), events, nodes);
-  const scan = new PodScan({ input, previous, kubelets, nodeKills, context, atMs });
-  const followed = followJobs(previous?.followed ?? NOTHING_FOLLOWED, scan, input, atMs);
-  const placesSame = around && !scan.placesChanged && before?.nodes === nodes && before.machines === machines;
+  const nodeKills = nodeKillsOf(previous?.nodeKills ?? new Map(), held.events, held.nodes);
+  const troubles = previous?.input.nodes === held.nodes ? previous.troubles : troublesOf(previous?.troubles, held.nodes);
+  const scan = new PodScan({ input, previous, kubelets, nodeKills, troubles, context, atMs });
+  const before = previous ?? NO_PODS;
+  const groups = {
+    byJob: indexJobs(before.byJob, before.entries, scan.changed),
+    byManager: indexManaged(before.byManager, before.entries, scan.changed),
+  };
+  const followed = followJobs(scan, { input, context, before: previous, ...groups, atMs });
+  const index = indexPods(before, scan, groups);
   return {
+    ...index,
     input: held,
     whole,
     kubelets,
     nodeKills,
+    troubles,
     gitlab,
     context,
     followed,
-    entries: scan.entries,
-    changed: scan.changed,
-    removed: scan.removed,
-    managers: foldManagers(previous?.managers ?? new Map(), scan.entries, { input, kubelets, gitlab, byJob: followed.byJob }),
-    nodes: placesSame
-      ? previous.nodes
-      : foldNodes(previous?.nodes ?? new Map(), nodes, placesOf(scan.entries), { whole, machines, kubelets }),
-    recheckAtMs: Math.min(scan.recheckAtMs, followed.unhelds.recheckAtMs),
+    ...changesOf(scan),
+    managers: foldManagers(previous?.managers ?? new Map(), scan, { input, kubelets, gitlab, context, index }),
+    nodes: foldNodes(previous?.nodes ?? new Map(), held.nodes, index.onNode, { whole, machines: held.machines, kubelets }),
+    recheckAtMs: Math.min(followed.unhelds.recheckAtMs, earliest(index.rechecks.values())),
   };
 }
 
@@ -119,19 +123,39 @@ function sameInput(before: ClusterFold["input"], now: ClusterFold["input"]): boo
   return (Object.keys(now) as (keyof typeof now)[]).every((key) => before[key] === now[key]);
 }
 
+function changesOf({ changed, before }: PodScan): Pick<ClusterFold, "changed" | "removed"> {
+  const memos: JobMemo[] = [];
+  const removed: string[] = [];
+  for (const [uid, entry] of changed) {
+    const old = before.get(uid)?.memo ?? null;
+    if (entry !== null && entry.memo !== null) memos.push(entry.memo);
+    else if (old !== null) removed.push(old.row.key);
+  }
+  return { changed: memos, removed };
+}
+
+function earliest(times: Iterable<number>): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const time of times) first = Math.min(first, time);
+  return first;
+}
+
+function troublesOf(
+  before: ReadonlyMap<string, NodeTrouble> | undefined,
+  nodes: ReadonlyMap<string, NodeRecord>,
+): ReadonlyMap<string, NodeTrouble> {
+  const troubles = new Map<string, NodeTrouble>();
+  for (const node of nodes.values()) {
+    const trouble = troubleOf(node);
+    if (trouble === null) continue;
+    const old = before?.get(node.name);
+    troubles.set(node.name, old?.status === trouble.status && old.since === trouble.since ? old : trouble);
+  }
+  return troubles;
+}
+
 /** A sum over the pods of a node is right only when pods of all namespaces are listed. */
 function wholenessOf({ cluster, sources }: ClusterInput): Wholeness {
   if (cluster.namespaces !== null || cluster.scope === "namespaces" || cluster.scope === "none") return "forbidden";
   return isListed(sources, "kubernetes-pods") ? "yes" : "not-reached";
-}
-
-function placesOf(entries: ReadonlyMap<string, PodEntry>): ReadonlyMap<string, PlacedPod[]> {
-  const byNode = new Map<string, PlacedPod[]>();
-  for (const { place } of entries.values()) {
-    if (place === null) continue;
-    const list = byNode.get(place.node);
-    if (list === undefined) byNode.set(place.node, [place]);
-    else list.push(place);
-  }
-  return byNode;
 }

@@ -1,9 +1,13 @@
 import type { Timestamp } from "../base/known.ts";
+import { PersistentMap } from "../base/persistent-map.ts";
 import type { ClusterRecord } from "../kubernetes/schema.ts";
 import { deriveOverview } from "./derive-overview.ts";
 import { foldCluster, type ClusterFold, type ClusterInput } from "./fold-cluster.ts";
+import type { JobMemo } from "./fold-job.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
-import type { Job, JobRow, Manager, NodeView, Overview } from "./schema.ts";
+import { JobViews } from "./job-views.ts";
+import type { JobRow, Manager, NodeView, Overview } from "./schema.ts";
+import { sumJobs } from "./sum-jobs.ts";
 
 export type { ClusterInput } from "./fold-cluster.ts";
 export type { GitlabFacts } from "./gitlab-facts.ts";
@@ -22,8 +26,9 @@ export interface FleetInput {
 export interface Fleet {
   readonly at: Timestamp;
   readonly clusters: ReadonlyMap<string, ClusterRecord>;
-  readonly jobs: ReadonlyMap<string, Job>;
-  readonly rows: ReadonlyMap<string, JobRow>;
+  /** Whole jobs, derived one by one when asked for. */
+  readonly jobs: JobViews;
+  readonly rows: PersistentMap<JobRow>;
   readonly managers: ReadonlyMap<string, Manager>;
   readonly nodes: ReadonlyMap<string, NodeView>;
   readonly overview: Overview;
@@ -46,7 +51,7 @@ export function foldFleet(previous: Fleet | null, input: FleetInput): Fleet {
   const clusters = keepEqual(previous?.clusters, new Map(input.clusters.map(({ cluster }) => [cluster.key, cluster])));
   const podless = [...folds.values()].flatMap((fold) => fold.followed.podless);
   const { gitlab, at, keep } = input;
-  const overview = deriveOverview({ ...parts, inputs: input.clusters, podless, gitlab, at, keep });
+  const overview = deriveOverview({ ...parts, jobs: sumJobs(parts.jobs.memos), inputs: input.clusters, podless, gitlab, at, keep });
   return {
     at: input.at,
     clusters,
@@ -73,23 +78,29 @@ function assemble(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold
 
 /** The jobs before with what changed; all of them anew only when a cluster has gone. */
 function assembleJobs(previous: Fleet | null, folds: ReadonlyMap<string, ClusterFold>): Pick<Parts, "jobs" | "rows"> {
-  const patches = previous !== null && [...previous.folds.keys()].every((key) => folds.has(key));
-  if (patches && [...folds.values()].every((fold) => fold.changed.length === 0 && fold.removed.length === 0))
-    return { jobs: previous.jobs, rows: previous.rows };
-  const jobs = new Map(patches ? previous.jobs : []);
-  const rows = new Map(patches ? previous.rows : []);
+  const follows = previous !== null && [...previous.folds.keys()].every((key) => folds.has(key));
+  const changed: JobMemo[] = [];
+  const removed: string[] = [];
   for (const fold of folds.values()) {
-    const memos = patches ? fold.changed : [...fold.entries.values()].flatMap((entry) => entry.memo ?? []);
-    for (const { job, row } of memos) {
-      jobs.set(job.key, job);
-      rows.set(job.key, row);
-    }
-    for (const key of patches ? fold.removed : []) {
-      jobs.delete(key);
-      rows.delete(key);
-    }
+    changed.push(...(follows ? fold.changed : memosOf(fold)));
+    if (follows) removed.push(...fold.removed);
   }
-  return { jobs, rows };
+  const before = follows ? previous : NO_JOBS;
+  const memos = before.jobs.memos.patch(
+    changed.map((memo): [string, JobMemo] => [memo.row.key, memo]),
+    removed,
+  );
+  const rows = before.rows.patch(
+    changed.map(({ row }): [string, JobRow] => [row.key, row]),
+    removed,
+  );
+  return { jobs: memos === before.jobs.memos ? before.jobs : new JobViews(memos), rows };
+}
+
+const NO_JOBS: Pick<Parts, "jobs" | "rows"> = { jobs: new JobViews(PersistentMap.from()), rows: PersistentMap.from() };
+
+function memosOf({ entries }: ClusterFold): JobMemo[] {
+  return [...entries.values()].flatMap(({ memo }) => memo ?? []);
 }
 
 /** The map before, where every entry is the same object. */

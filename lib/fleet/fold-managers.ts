@@ -3,8 +3,9 @@ import type { ManagedTrack } from "../manager/schema.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { kubeletOf, type Kubelets } from "./derive-usage.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
-import type { Followed } from "./link/follow-jobs.ts";
-import type { PodEntry } from "./scan-pods.ts";
+import type { LinkContext } from "./link/relink.ts";
+import type { PodIndex } from "./pod-index.ts";
+import type { PodEntry, PodScan } from "./scan-pods.ts";
 import type { Manager } from "./schema.ts";
 import { heldJobs, viewManager, type HeldLookup, type ManagerFacts } from "./view-manager.ts";
 
@@ -20,19 +21,20 @@ interface Around {
   input: ClusterInput;
   kubelets: Kubelets;
   gitlab: GitlabFacts | null;
-  byJob: Followed["byJob"];
+  context: LinkContext;
+  index: PodIndex;
 }
 
 /** The managers by pod uid; one about which nothing changed keeps its view. */
 export function foldManagers(
   previous: ReadonlyMap<string, ManagerMemo>,
-  entries: ReadonlyMap<string, PodEntry>,
-  { input, kubelets, gitlab, byJob }: Around,
+  scan: PodScan,
+  { input, kubelets, gitlab, context, index }: Around,
 ): ReadonlyMap<string, ManagerMemo> {
-  const lookup = lookupOf(entries, byJob, input.managed);
+  const lookup = lookupOf(index, input.managed);
+  const moved = holdersOfChanged(scan, context);
   const next = new Map<string, ManagerMemo>();
-  for (const [uid, { pod, manager }] of entries) {
-    if (!manager) continue;
+  for (const [uid, { pod }] of index.managerPods) {
     const before = previous.get(uid);
     const facts: ManagerFacts = {
       reading: input.readings.get(uid) ?? null,
@@ -42,7 +44,8 @@ export function foldManagers(
       kubelet: kubeletOf(kubelets, pod.node),
       runners: gitlab?.runners ?? null,
     };
-    if (before !== undefined && isCurrent(before, pod, input.workloads, facts) && samePods(before.view, lookup)) {
+    const untouched = moved !== "any" && !moved.has(uid);
+    if (before !== undefined && isCurrent(before, pod, input.workloads, facts) && (untouched || samePods(before.view, lookup))) {
       next.set(uid, before);
       continue;
     }
@@ -52,6 +55,24 @@ export function foldManagers(
   }
   const same = next.size === previous.size && [...next].every(([uid, memo]) => previous.get(uid) === memo);
   return same ? previous : next;
+}
+
+/** Managers on whose lists stand jobs whose pods came, went, or began to be deleted; `any`: it cannot be told which. */
+function holdersOfChanged(scan: PodScan, { managed, twice, listed }: LinkContext): ReadonlySet<string> | "any" {
+  const holders = new Set<string>();
+  for (const [uid, entry] of scan.changed) {
+    const was = scan.before.get(uid);
+    const jobId = entry?.jobId ?? was?.jobId ?? null;
+    if (jobId === null || (was?.jobId === entry?.jobId && isDeleting(was) === isDeleting(entry))) continue;
+    const holder = managed.get(jobId)?.manager;
+    if (twice.has(jobId) || (holder === undefined && listed.has(jobId))) return "any";
+    if (holder !== undefined) holders.add(holder);
+  }
+  return holders;
+}
+
+function isDeleting(entry: PodEntry | null | undefined): boolean {
+  return entry?.memo != null && entry.memo.row.deletionRequestedAt !== null;
 }
 
 function isCurrent(before: ManagerMemo, pod: PodRecord, workloads: ManagerMemo["workloads"], facts: ManagerFacts): boolean {
@@ -75,16 +96,12 @@ function samePods(view: Manager, { keyOf }: HeldLookup): boolean {
   });
 }
 
-function lookupOf(
-  entries: ReadonlyMap<string, PodEntry>,
-  byJob: Followed["byJob"],
-  managed: ReadonlyMap<string, ManagedTrack>,
-): HeldLookup {
+function lookupOf({ byJob, entries }: PodIndex, managed: ReadonlyMap<string, ManagedTrack>): HeldLookup {
   return {
     keyOf: (jobId) => {
       const uid = byJob.get(jobId)?.at(-1);
-      const job = uid === undefined ? undefined : entries.get(uid)?.memo?.job;
-      return job === undefined ? null : { key: job.key, deleting: job.deletionRequestedAt !== null };
+      const row = uid === undefined ? undefined : entries.get(uid)?.memo?.row;
+      return row === undefined ? null : { key: row.key, deleting: row.deletionRequestedAt !== null };
     },
     trackOf: (jobId) => managed.get(jobId) ?? null,
   };

@@ -5,7 +5,8 @@ import { managerSign } from "./find-managers.ts";
 import type { ProblemInput } from "./rank-problems.ts";
 import { say } from "./sentence-keys.ts";
 import { isListed } from "./source-health.ts";
-import type { Job, Manager, NodeView, Problem } from "./schema.ts";
+import type { Manager, NodeView, Problem } from "./schema.ts";
+import type { JobTotals } from "./sum-jobs.ts";
 
 /** A manager needs some seconds to become ready (chart: readiness probe from 10 s on, every 10 s); sooner it is starting, not down. */
 const START_MS = 60_000;
@@ -16,7 +17,7 @@ const RECENT_MS = 3_600_000;
 
 /** Problems of nodes, managers and sources. */
 export function findClusterProblems(input: ProblemInput): Problem[] {
-  const live = countLive(input.jobs.values());
+  const { live } = input.jobs;
   const nodes = [...input.nodes.values()].filter((node) => node.ready !== "True").map(nodeProblem);
   const managers = input.inputs.flatMap((cluster) => managerProblems(cluster, input, live));
   return [...nodes, ...managers, ...refusedPods(input), ...input.inputs.flatMap((cluster) => sourceProblems(cluster, live))];
@@ -44,27 +45,6 @@ function refusedPods({ capacity: { binds, sentence, cluster } }: ProblemInput): 
   ];
 }
 
-/** Live jobs by cluster. */
-type Live = ReadonlyMap<string, number>;
-
-function countLive(jobs: Iterable<Job>): Live {
-  const live = new Map<string, number>();
-  let cluster = "";
-  let count = 0;
-  // Jobs come cluster by cluster: one look-up for each change of cluster.
-  for (const job of jobs) {
-    if (job.ending !== "live") continue;
-    if (job.cluster !== cluster) {
-      live.set(cluster, count);
-      cluster = job.cluster;
-      count = live.get(cluster) ?? 0;
-    }
-    count += 1;
-  }
-  live.set(cluster, count);
-  return live;
-}
-
 function nodeProblem(node: NodeView): Problem {
   const count = node.jobs;
   const ready = node.conditions.find((condition) => condition.type === "Ready");
@@ -82,7 +62,7 @@ function nodeProblem(node: NodeView): Problem {
   };
 }
 
-function managerProblems(cluster: ClusterInput, { managers, at }: ProblemInput, live: Live): Problem[] {
+function managerProblems(cluster: ClusterInput, { managers, at }: ProblemInput, live: JobTotals["live"]): Problem[] {
   if (!isListed(cluster.sources, "kubernetes-pods")) return [];
   const own = [...managers.values()].filter((manager) => manager.cluster === cluster.cluster.key);
   const jobs = live.get(cluster.cluster.key) ?? 0;
@@ -164,7 +144,7 @@ function noManagers({ cluster }: ClusterInput, count: number): Problem {
 }
 
 /** One problem for each source of a cluster and what is wrong with it, however many namespaces it is split into. */
-function sourceProblems(input: ClusterInput, live: Live): Problem[] {
+function sourceProblems(input: ClusterInput, live: JobTotals["live"]): Problem[] {
   const { key: cluster, name } = input.cluster;
   const bad = input.sources.filter(({ state }) => state.state === "stale" || state.state === "failed" || state.state === "forbidden");
   const groups = Map.groupBy(bad, (report) => `${report.source} ${report.state.state}`);

@@ -1,33 +1,36 @@
 import { valueOf, type Known, type Timestamp } from "../base/known.ts";
 import { formatBytes, formatCpu } from "../base/units.ts";
+import { nameOf, SCHEDULER_KEYS, type Cause } from "./job-causes.ts";
 import { readSchedulerAnswer } from "./read-scheduler.ts";
 import type { ProblemInput } from "./rank-problems.ts";
 import { say, type SentenceKey } from "./sentence-keys.ts";
-import type { Finding, Job, Problem, Sentence, Verdict } from "./schema.ts";
+import type { Finding, JobRow, Problem, Sentence, Verdict } from "./schema.ts";
 
 /** Ended jobs count as a problem of today for this long. */
 const RECENT_MS = 3_600_000;
 /** The runner gives a pod up after 180 s (`poll_timeout`); a wait of a minute is no longer a passing one. */
 const LONG_WAIT_MS = 60_000;
-/** Longer than any ordinary grace period (30 s by default) with what the kubelet needs after it. */
-const STUCK_AFTER_MS = 5 * 60_000;
 
 interface Group {
   kind: Problem["kind"];
   key: string;
-  jobs: Job[];
+  jobs: JobRow[];
+  /** The first by its key; it names what all have in common. */
+  first: JobRow;
+  /** Whose cause `since` and `statement` are. */
+  speaker: JobRow;
   since: Timestamp | null;
   statement: Verdict | Finding;
   confirmed: number;
 }
 
 /** Problems that show in jobs: jobs with the same cause are one problem. */
-export function findJobProblems({ jobs, at }: ProblemInput): Problem[] {
+export function findJobProblems({ jobs: { troubled }, at }: ProblemInput): Problem[] {
   const atMs = Date.parse(at);
   const groups = new Map<string, Group>();
-  for (const job of jobs.values()) {
-    if (job.deletedAt !== null && atMs - Date.parse(job.deletedAt) > RECENT_MS) continue;
-    for (const cause of causesOf(job, atMs)) addTo(groups, job, cause);
+  for (const { row, causes } of troubled) {
+    if (row.deletedAt !== null && atMs - Date.parse(row.deletedAt) > RECENT_MS) continue;
+    for (const cause of causes) if (cause.fromMs === null || atMs >= cause.fromMs) addTo(groups, row, cause);
   }
   return [...groups.values()].filter(isProblem).map((group) => describe(group, atMs));
 }
@@ -37,68 +40,34 @@ function isProblem({ kind, jobs }: Group): boolean {
   return kind !== "cpu-throttled" || jobs.length > 1;
 }
 
-type Cause = Pick<Group, "kind" | "key" | "statement"> & { since: Timestamp | null; confirmed: boolean };
-
-function addTo(groups: Map<string, Group>, job: Job, cause: Cause): void {
+/** The oldest cause speaks for the group; of several as old, that of the first job by its key, so that the order of arrival plays no part. */
+function addTo(groups: Map<string, Group>, job: JobRow, cause: Cause): void {
   const key = `${cause.kind} ${job.cluster} ${cause.key}`;
-  const group = groups.get(key) ?? { kind: cause.kind, key, jobs: [], since: cause.since, statement: cause.statement, confirmed: 0 };
+  const group = groups.get(key) ?? {
+    kind: cause.kind,
+    key,
+    jobs: [],
+    first: job,
+    speaker: job,
+    since: cause.since,
+    statement: cause.statement,
+    confirmed: 0,
+  };
   group.jobs.push(job);
   if (cause.confirmed) group.confirmed += 1;
-  if (cause.since !== null && (group.since === null || Date.parse(cause.since) < Date.parse(group.since))) {
+  if (job.key < group.first.key) group.first = job;
+  if (speaksBefore(job, cause, group)) {
+    group.speaker = job;
     group.since = cause.since;
     group.statement = cause.statement;
   }
   groups.set(key, group);
 }
 
-const SCHEDULER_KEYS = /^waiting-cluster\.(cpu|memory|pods|storage|taints|selector|cordoned|other)$/;
-
-const NO_CAUSES: readonly Cause[] = [];
-
-function causesOf(job: Job, atMs: number): readonly Cause[] {
-  const { verdict } = job;
-  if (verdict.kind === "running" && job.findings.length === 0 && job.deletionRequestedAt === null) return NO_CAUSES;
-  const cause = (kind: Problem["kind"], key: string, statement: Verdict | Finding = verdict, since = statement.at): Cause => ({
-    kind,
-    key,
-    statement,
-    since,
-    confirmed: statement.certainty === "confirmed",
-  });
-  const causes: Cause[] = [];
-  if (verdict.kind === "waiting-cluster")
-    causes.push(
-      SCHEDULER_KEYS.test(verdict.sentence.key)
-        ? cause("unschedulable", verdict.sentence.key)
-        : cause("system-failure", verdict.sentence.key),
-    );
-  if (verdict.kind === "image-pull-failed" || verdict.sentence.key === "waiting-image.failing")
-    causes.push(cause("image-pull", imageOf(job, verdict)));
-  if (verdict.kind === "evicted" || verdict.kind === "node-lost") causes.push(cause("evicted", `${verdict.kind} ${job.node}`));
-  // One whose pod is gone costs nobody anything any more.
-  if (verdict.kind === "orphaned" && job.deletionRequestedAt === null) causes.push(cause("orphaned", ""));
-  if (verdict.kind === "runner-system-failure") causes.push(cause("system-failure", verdict.sentence.key));
-  const kill = verdict.kind === "oom-killed" ? verdict : job.findings.find((finding) => finding.kind === "oom-kill");
-  if (kill !== undefined)
-    causes.push({
-      ...cause("oom-killed", `${nameOf(job)} ${kill.container}`, kill),
-      confirmed: verdict.kind === "oom-killed" && verdict.certainty === "confirmed",
-    });
-  // The worst of the job comes first; its other containers stand on its page.
-  const throttled = job.findings.find((finding) => finding.kind === "cpu-throttling");
-  if (throttled !== undefined) causes.push(cause("cpu-throttled", `${nameOf(job)} ${throttled.container}`, throttled));
-  if (job.ending === "live" && job.deletionRequestedAt !== null && atMs - Date.parse(job.deletionRequestedAt) > STUCK_AFTER_MS)
-    causes.push(cause("stuck-terminating", job.node ?? "none", verdict, job.deletionRequestedAt));
-  return causes;
-}
-
-function imageOf(job: Job, { container }: Verdict): string {
-  return job.containers.find((one) => one.name === container)?.image ?? "none";
-}
-
-/** A job by what repeats: its project and its name. */
-function nameOf(job: Job): string {
-  return [valueOf(job.gitlab.project), valueOf(job.gitlab.name)].filter((part) => part !== null).join(", ") || job.pod;
+function speaksBefore(job: JobRow, { since }: Cause, group: Group): boolean {
+  const age = (at: Timestamp | null) => (at === null ? Number.POSITIVE_INFINITY : Date.parse(at));
+  const [mine, its] = [age(since), age(group.since)];
+  return mine < its || (mine === its && job.key < group.speaker.key);
 }
 
 function describe(group: Group, atMs: number): Problem {
@@ -128,29 +97,29 @@ function describe(group: Group, atMs: number): Problem {
   };
 }
 
-function wordsOf({ kind, jobs, statement }: Group): Pick<Problem, "title" | "detail"> {
+function wordsOf({ kind, jobs, first, statement }: Group): Pick<Problem, "title" | "detail"> {
   const count = jobs.length;
-  const node = jobs[0]?.node ?? "none";
+  const node = first.node ?? "none";
   const container = statement.container ?? "none";
   switch (kind) {
     case "unschedulable":
       return unschedulableWords(statement, count);
     case "image-pull": {
-      const image = jobs[0]?.containers.find((one) => one.name === container)?.image ?? "none";
+      const image = first.containers.find((one) => one.name === container)?.image ?? "none";
       return {
         title: say("problem.image", { count, image }),
         detail: say("problem.image-detail", { reason: statement.evidence[0]?.value ?? "none" }),
       };
     }
     case "oom-killed": {
-      const job = jobs[0] === undefined ? "none" : nameOf(jobs[0]);
+      const job = nameOf(first);
       return {
         title: say("problem.oom", { count, container, job }),
         detail: say("problem.oom-detail", { ...endsOf(jobs), limit: statement.sentence.values["limit"] ?? "none" }),
       };
     }
     case "cpu-throttled": {
-      const job = jobs[0] === undefined ? "none" : nameOf(jobs[0]);
+      const job = nameOf(first);
       return { title: say("problem.throttled-jobs", { count, container, job }), detail: statement.sentence };
     }
     case "evicted":
@@ -168,7 +137,7 @@ function wordsOf({ kind, jobs, statement }: Group): Pick<Problem, "title" | "det
 }
 
 /** Of jobs in which something was killed: how many ended by it, how many went on, and of how many that is not known (or not yet). */
-function endsOf(jobs: readonly Job[]): { ended: number; survived: number; open: number } {
+function endsOf(jobs: readonly JobRow[]): { ended: number; survived: number; open: number } {
   const ended = jobs.filter(({ verdict }) => verdict.kind === "oom-killed" && verdict.certainty !== "possible").length;
   const open = jobs.filter(
     ({ verdict }) => verdict.kind === "unknown" || (verdict.kind === "oom-killed" && verdict.certainty === "possible"),
@@ -177,8 +146,8 @@ function endsOf(jobs: readonly Job[]): { ended: number; survived: number; open: 
 }
 
 /** What orphans keep from others, by their requests. */
-function costOf(jobs: readonly Job[]): Sentence {
-  const sum = (read: (job: Job) => number | null) => jobs.reduce((total, job) => total + (read(job) ?? 0), 0);
+function costOf(jobs: readonly JobRow[]): Sentence {
+  const sum = (read: (job: JobRow) => number | null) => jobs.reduce((total, job) => total + (read(job) ?? 0), 0);
   const cpu = formatCpu(sum(({ requests }) => requests.cpuMillicores));
   return say("problem.orphaned-cost", { cpu, memory: formatBytes(sum(({ requests }) => requests.memoryBytes)) });
 }
@@ -193,22 +162,21 @@ function unschedulableWords(statement: Verdict | Finding, count: number): Pick<P
 }
 
 /** One job: its page. Several: the list, filtered to them as closely as its language can. */
-function targetOf({ kind, jobs, statement }: Group): string {
-  const [job] = jobs;
-  if (jobs.length === 1 && job !== undefined) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
-  const kinds = [...new Set(jobs.map((one) => one.verdict.kind))];
+function targetOf({ kind, jobs, first: job, statement }: Group): string {
+  if (jobs.length === 1) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
+  const kinds = [...new Set(jobs.map((one) => one.verdict.kind))].toSorted();
   const queries: Partial<Record<Problem["kind"], string>> = {
     "stuck-terminating": "phase:cleanup",
     "cpu-throttled": `finding:cpu-throttling${sameName(job)}`,
     "oom-killed": `finding:oom-kill${sameName(job)}`,
   };
   const query = queries[kind] ?? `verdict:${kinds.join(",")}`;
-  const image = kind === "image-pull" ? jobs[0]?.containers.find((one) => one.name === statement.container)?.image : undefined;
+  const image = kind === "image-pull" ? job.containers.find((one) => one.name === statement.container)?.image : undefined;
   return `/jobs?v=all&q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
 }
 
 /** Terms for the jobs of the same name in the same project, as far as both are known. A quote would end the term. */
-function sameName(job: Job | undefined): string {
+function sameName(job: JobRow | undefined): string {
   const term = (key: string, fact: Known<string> | undefined) => {
     const value = fact === undefined ? null : valueOf(fact);
     return value === null || value.includes('"') ? "" : ` ${key}:"${value}"`;

@@ -7,10 +7,11 @@ import type { Capacity, WaitingTags } from "./capacity/schema.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
 import { findGitlabProblems } from "./problem-gitlab.ts";
 import { findJobProblems } from "./problem-jobs.ts";
-import type { Job, Manager, NodeView, Problem } from "./schema.ts";
+import type { Manager, NodeView, Problem } from "./schema.ts";
+import type { JobTotals } from "./sum-jobs.ts";
 
 export interface ProblemInput {
-  jobs: ReadonlyMap<string, Job>;
+  jobs: JobTotals;
   managers: ReadonlyMap<string, Manager>;
   nodes: ReadonlyMap<string, NodeView>;
   inputs: readonly ClusterInput[];

@@ -98,7 +98,7 @@ function readContainer(
     privileged: fields(container["securityContext"])["privileged"] === true,
     requests: shareValue(readResources(resources["requests"])),
     limits: shareValue(readResources(resources["limits"])),
-    mounts: shareValue(readMounts(container["volumeMounts"])),
+    mounts: readMounts(container["volumeMounts"]),
     ports: shareValue(readPorts(container["ports"])),
     // "If none of them is specified, the default one is ContainerStateWaiting" (core/v1 types.go).
     state: status === undefined ? null : (readState(status["state"]) ?? { kind: "waiting", reason: null, message: null }),
@@ -109,11 +109,13 @@ function readContainer(
 }
 
 function readMounts(raw: unknown): PodContainer["mounts"] {
-  return items(raw).map((mount) => ({
-    volume: name(mount["name"]) ?? "",
-    path: readText(mount["mountPath"], 512) ?? "",
-    readOnly: mount["readOnly"] === true,
-  }));
+  return items(raw).map((mount) =>
+    shareValue({
+      volume: name(mount["name"]) ?? "",
+      path: readText(mount["mountPath"], 512) ?? "",
+      readOnly: mount["readOnly"] === true,
+    }),
+  );
 }
 
 function readPorts(raw: unknown): PodContainer["ports"] {

@@ -227,8 +227,8 @@ export class Runtime {
   #keepEnded(): void {
     if (this.history === null) return;
     for (const fold of this.#fleet.folds.values())
-      for (const { job } of fold.changed) {
-        const kept = job.ending === "live" ? null : this.job(job.key);
+      for (const { row } of fold.changed) {
+        const kept = row.ending === "live" ? null : this.job(row.key);
         if (kept !== null) this.history.add(kept);
       }
   }

@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import { expect, it } from "vitest";
 import { known, unknown } from "../base/known.ts";
+import { deriveRow } from "../fleet/derive-row.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
 import { buildJob } from "../testing/build-job.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
@@ -20,7 +21,7 @@ it("whoever can label a pod cannot fill a Prometheus: names of runners and proje
       runner: { ...base.runner, name: known(`runner-${i}`, base.createdAt, "test") },
       gitlab: { ...base.gitlab, project: known(`g/p${i}`, base.createdAt, "test") },
     };
-    return { job };
+    return { row: deriveRow(job, []) };
   });
   metrics.observe({ folds: new Map([["c", { changed: killed }]]) } as unknown as Fleet);
   const { values } = await registry.getSingleMetric("runnerscope_oom_killed_jobs_total")!.get();
@@ -43,7 +44,7 @@ it("tells problems by kind, 0 of those that nobody has; nothing while pods canno
     ],
     capacity: { binds: "unknown", slots: { managers: 0, unknownManagers: 0 } },
   });
-  let fleet = { overview: overview("known"), managers: new Map(), jobs: new Map() } as unknown as Fleet;
+  let fleet = { overview: overview("known"), managers: new Map(), rows: new Map() } as unknown as Fleet;
   new FleetMetrics(
     registry,
     () => fleet,

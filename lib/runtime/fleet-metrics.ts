@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { valueOf } from "../base/known.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
-import { problemSchema, type Job, type Problem } from "../fleet/schema.ts";
+import { problemSchema, type JobRow, type Problem } from "../fleet/schema.ts";
 
 /** A label value of a project, a runner or a set of tags is made at most so often; the rest is counted as `other`, so that a big GitLab does not fill a Prometheus. */
 const MOST_VALUES = 100;
@@ -95,11 +95,11 @@ export class FleetMetrics {
 
   /** Counts what became known in this fold. */
   observe(fleet: Fleet): void {
-    for (const fold of fleet.folds.values()) for (const { job } of fold.changed) this.#count(job);
+    for (const fold of fleet.folds.values()) for (const { row } of fold.changed) this.#count(row);
   }
 
-  #count(job: Job): void {
-    const kinds = new Set(job.findings.map((finding) => finding.kind));
+  #count(job: JobRow): void {
+    const kinds = new Set(job.findings);
     const labels = () => ({
       runner: this.#runners.of(valueOf(job.runner.name) ?? valueOf(job.runner.shortToken) ?? "unknown"),
       project: this.#projects.of(valueOf(job.gitlab.project) ?? "unknown"),
@@ -154,7 +154,7 @@ function managersOf({ managers, overview }: Fleet): [Record<string, string>, num
   ];
 }
 
-function verdictsOf({ jobs, overview }: Fleet): [Record<string, string>, number][] {
+function verdictsOf({ rows, overview }: Fleet): [Record<string, string>, number][] {
   if (overview.live.state === "unknown") return [];
   const counts = new Map<string, number>([
     ["orphaned", 0],
@@ -162,7 +162,7 @@ function verdictsOf({ jobs, overview }: Fleet): [Record<string, string>, number]
     ["waiting-image", 0],
     ["running", 0],
   ]);
-  for (const job of jobs.values()) if (job.ending === "live") counts.set(job.verdict.kind, (counts.get(job.verdict.kind) ?? 0) + 1);
+  for (const job of rows.values()) if (job.ending === "live") counts.set(job.verdict.kind, (counts.get(job.verdict.kind) ?? 0) + 1);
   return [...counts].map(([verdict, count]) => [{ verdict }, count]);
 }
 

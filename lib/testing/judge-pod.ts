@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
-import { foldJob, type JobInput } from "../fleet/fold-job.ts";
+import { foldJob, jobOf, type JobInput } from "../fleet/fold-job.ts";
 import { NO_LINKS } from "../fleet/link/job-links.ts";
 import { SENTENCES, type SentenceKey } from "../fleet/sentence-keys.ts";
 import type { Job, Sentence } from "../fleet/schema.ts";
@@ -44,7 +44,7 @@ export function judgePod({ pod: change = {}, events = [], now = 30, ended, node,
     ended === undefined
       ? null
       : { record: pod, deletedAt: at(ended === "missed" ? now : ended), ending: ended === "missed" ? "missed" : "watched" };
-  const { job } = foldJob(null, {
+  const memo = foldJob(null, {
     pod,
     events,
     ended: gone,
@@ -55,6 +55,7 @@ export function judgePod({ pod: change = {}, events = [], now = 30, ended, node,
     links: { ...NO_LINKS, ...links },
     atMs: Date.parse(at(now)),
   });
+  const job = jobOf(memo);
   const statements = [job.verdict, ...job.findings];
   expectSentences(statements.flatMap((statement) => [statement.sentence, statement.remedy]));
   return job;

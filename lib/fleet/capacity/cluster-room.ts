@@ -1,6 +1,7 @@
 import { known, unknown, valueOf, type Known, type Timestamp, type UnknownReason } from "../../base/known.ts";
-import type { Job, Manager, NodeView } from "../schema.ts";
-import { fitJobs, type JobSize, type NodeRoom } from "./fit-jobs.ts";
+import type { Manager, NodeView } from "../schema.ts";
+import type { JobTotals } from "../sum-jobs.ts";
+import { fitJobs, type NodeRoom } from "./fit-jobs.ts";
 import { quotaRoom, type QuotaReading } from "./quota-room.ts";
 import type { ClusterRoom } from "./schema.ts";
 
@@ -8,7 +9,7 @@ import type { ClusterRoom } from "./schema.ts";
 const NO_POD_MS = 20_000;
 
 interface RoomInput {
-  jobs: Iterable<Job>;
+  jobs: Pick<JobTotals, "mix" | "unschedulable" | "lacking">;
   managers: readonly Manager[];
   nodes: readonly NodeView[];
   /** Why there are no nodes, where none are listed. */
@@ -24,7 +25,7 @@ interface RoomInput {
  * known here; a tainted node counts only where a job runs on it.
  */
 export function clusterRoom({ jobs, managers, nodes, noNodes, refused, quotas, at }: RoomInput): ClusterRoom {
-  const { mix, unschedulable, lacks } = countJobs(jobs);
+  const { mix, unschedulable, lacking } = jobs;
   const taking = nodes.filter(takesJobs);
   const size = mix === null ? null : { cpuMillicores: mix.cpuMillicores, memoryBytes: mix.memoryBytes };
   const rooms = taking.map(roomOf);
@@ -42,7 +43,7 @@ export function clusterRoom({ jobs, managers, nodes, noNodes, refused, quotas, a
     nodes: taking.length,
     leftOut: nodes.length - taking.length,
     unschedulable,
-    lacks,
+    lacks: mostOf(lacking),
     withoutPod: refused + managers.reduce((sum, manager) => sum + podless(manager, Date.parse(at)), 0),
     quota: quotaRoom(quotas, size),
   };
@@ -73,43 +74,10 @@ const LACKS: Readonly<Record<`waiting-cluster.${Lack}`, Lack>> = {
 };
 const isLack = (key: string): key is keyof typeof LACKS => key in LACKS;
 
-function countJobs(jobs: Iterable<Job>): Pick<ClusterRoom, "mix" | "unschedulable" | "lacks"> {
-  const live = new Sum();
-  const kept = new Sum();
-  const lacking = new Map<Lack | null, number>();
-  let unschedulable = 0;
-  for (const job of jobs) {
-    if (job.ending !== "live") {
-      kept.add(job);
-      continue;
-    }
-    if (job.deletionRequestedAt !== null) continue;
-    live.add(job);
-    if (job.node !== null || job.verdict.kind !== "waiting-cluster") continue;
-    unschedulable += 1;
-    const { key } = job.verdict.sentence;
-    const lack = isLack(key) ? LACKS[key] : null;
-    lacking.set(lack, (lacking.get(lack) ?? 0) + 1);
-  }
-  const [most] = [...lacking].toSorted((a, b) => b[1] - a[1]);
-  return { mix: live.mean() ?? kept.mean(), unschedulable, lacks: most?.[0] ?? null };
-}
-
-class Sum {
-  #jobs = 0;
-  #cpu = 0;
-  #memory = 0;
-
-  add({ requests }: Job): void {
-    this.#jobs += 1;
-    this.#cpu += requests.cpuMillicores ?? 0;
-    this.#memory += requests.memoryBytes ?? 0;
-  }
-
-  mean(): ({ jobs: number } & JobSize) | null {
-    if (this.#jobs === 0) return null;
-    return { jobs: this.#jobs, cpuMillicores: this.#cpu / this.#jobs, memoryBytes: this.#memory / this.#jobs };
-  }
+/** What most of them lack, by the keys of their sentences; null: the scheduler did not say. */
+function mostOf(lacking: JobTotals["lacking"]): ClusterRoom["lacks"] {
+  const [most] = [...lacking].toSorted(([keyA, a], [keyB, b]) => b - a || (keyA < keyB ? -1 : 1));
+  return most !== undefined && isLack(most[0]) ? LACKS[most[0]] : null;
 }
 
 /** Nodes on which a job's pod could be placed. */

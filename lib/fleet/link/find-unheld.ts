@@ -36,9 +36,9 @@ const LOOK_MS = 5_000;
  */
 const LET_GO_MS = 100_000;
 
+/** A live pod whose job is on no list. */
 interface Candidate {
   pod: PodRecord;
-  jobId: string;
   track: JobLinks["track"];
 }
 
@@ -60,8 +60,8 @@ export function findUnheld(previous: Unhelds, candidates: Iterable<Candidate>, {
   const missing = new Map<string, number>();
   const unheld = new Map<string, Unheld>();
   let recheckAtMs = Number.POSITIVE_INFINITY;
-  for (const { pod, jobId, track } of candidates) {
-    if (pod.deletionRequestedAt !== null || pod.phase === "Succeeded" || pod.phase === "Failed" || lists.held.has(jobId)) continue;
+  for (const { pod, track } of candidates) {
+    if (pod.deletionRequestedAt !== null || pod.phase === "Succeeded" || pod.phase === "Failed") continue;
     const before = previous.missing.get(pod.uid) ?? Number.NEGATIVE_INFINITY;
     const look = lists.unread || watchedSinceMs === null ? null : lookAt(pod, track, { lists, readings, pods, atMs });
     if (look === null || Date.parse(pod.createdAt) >= look.atMs) {
@@ -95,7 +95,6 @@ function keep(uid: string, previous: Unhelds, missing: Map<string, number>, unhe
 }
 
 interface Lists {
-  held: ReadonlySet<string>;
   /** Some manager of the cluster was never read. */
   unread: boolean;
   /** By runner token. */
@@ -110,11 +109,9 @@ interface Group {
 }
 
 function listsOf(readings: ReadonlyMap<string, ManagerReading>, pods: ReadonlyMap<string, PodRecord>, atMs: number): Lists {
-  const held = new Set<string>();
   const groups = new Map<string, Group>();
   let unread = false;
   for (const [uid, { state, metrics, jobs, jobsAt }] of readings) {
-    for (const { jobId } of jobs ?? []) if (jobId !== null) held.add(jobId);
     if (metrics === null || jobs === null || jobsAt === null) {
       unread = true;
       continue;
@@ -128,7 +125,7 @@ function listsOf(readings: ReadonlyMap<string, ManagerReading>, pods: ReadonlyMa
       else groups.set(token, { live: group.live && live, lookMs: Math.min(group.lookMs, lookMs), managers: [...group.managers, name] });
     }
   }
-  return { held, unread, groups };
+  return { unread, groups };
 }
 
 function lookAt(

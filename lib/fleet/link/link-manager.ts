@@ -11,19 +11,6 @@ export interface Lists {
   readonly pods: ReadonlyMap<string, PodRecord>;
 }
 
-/** Job ids that stand on the list of more than one manager. */
-export function listedTwice(readings: ReadonlyMap<string, ManagerReading>): ReadonlySet<string> {
-  const once = new Set<string>();
-  const twice = new Set<string>();
-  for (const { jobs } of readings.values())
-    for (const { jobId } of jobs ?? []) {
-      if (jobId === null) continue;
-      if (once.has(jobId)) twice.add(jobId);
-      once.add(jobId);
-    }
-  return twice;
-}
-
 /**
  * Pod → job id → the manager whose list shows it. A job id is unique in one GitLab only, so the manager must also run the pod's own runner
  * (label `manager.runner.gitlab.com/id-short` = label `runner` of its metrics; a job cannot set either).

@@ -3,10 +3,11 @@ import type { ManagedTrack, ManagerReading } from "../../manager/schema.ts";
 import type { GitlabFacts } from "../gitlab-facts.ts";
 import { NO_LINKS, rememberLinks, sameLinks, type JobLinks } from "./job-links.ts";
 import { linkGitlab } from "./link-gitlab.ts";
-import { linkManager, listedTwice, type Lists } from "./link-manager.ts";
+import { listJobs, type JobLists } from "./job-lists.ts";
+import { linkManager, type Lists } from "./link-manager.ts";
 
 /** What the jobs of one cluster are linked to. Keeps its identity while nothing in it changes. */
-export interface LinkContext extends Omit<Lists, "pods"> {
+export interface LinkContext extends Omit<Lists, "pods">, JobLists {
   /** Uid of the manager's pod by `system_id`. */
   readonly systems: ReadonlyMap<string, string>;
   readonly gitlab: GitlabFacts | null;
@@ -21,9 +22,8 @@ export function linkContext(
   if (sameReadings && previous.managed === managed && sameGitlab(previous.gitlab, gitlab)) return previous;
   return {
     managed,
-    readings,
     gitlab,
-    twice: sameReadings ? previous.twice : keepEqual(previous?.twice, listedTwice(readings)),
+    ...listJobs(previous, readings),
     systems: sameReadings ? previous.systems : keepEqual(previous?.systems, systemsOf(readings)),
   };
 }
@@ -40,9 +40,9 @@ function systemsOf(readings: ReadonlyMap<string, ManagerReading>): ReadonlyMap<s
 }
 
 /** What was before, where it says the same: 10,000 jobs hold on to it by identity. */
-function keepEqual<T extends ReadonlyMap<string, string> | ReadonlySet<string>>(before: T | undefined, now: T): T {
+function keepEqual<T extends ReadonlyMap<string, string>>(before: T | undefined, now: T): T {
   if (before === undefined || before.size !== now.size) return now;
-  for (const [key, value] of now.entries()) if (!before.has(key) || ("get" in before && before.get(key) !== value)) return now;
+  for (const [key, value] of now) if (before.get(key) !== value) return now;
   return before;
 }
 

@@ -3,8 +3,11 @@ import type { SourceReport } from "../../base/source-state.ts";
 import { known } from "../../base/known.ts";
 import { buildJob } from "../../testing/build-job.ts";
 import { at, buildReport } from "../../testing/build-pod-record.ts";
+import { deriveRow } from "../derive-row.ts";
 import type { Finding, Job } from "../schema.ts";
 import { deriveLastHour } from "./derive-last-hour.ts";
+import { findHarms } from "./find-harms.ts";
+import { sumHarms } from "./sum-harms.ts";
 
 const NOW = at(7_230);
 const long = { state: "live" as const, since: at(0) };
@@ -21,12 +24,14 @@ const finding = (kind: Finding["kind"], seconds: number, container = "build"): F
   remedy: null,
 });
 
-const jobs = (...list: Partial<Job>[]) =>
-  new Map(
-    list
-      .map((change, index) => buildJob({ uid: `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`, ...change }))
-      .map((job) => [job.key, job]),
-  );
+const jobs = (...list: Partial<Job>[]) => {
+  const all = list.map((change, index) => buildJob({ uid: `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`, ...change }));
+  return {
+    harms: all.map((job) => sumHarms(findHarms(job, deriveRow(job, [])))),
+    ended: all.filter(({ ending }) => ending !== "live").length,
+    missedAtMs: Math.max(...all.map(({ ending, deletedAt }) => (ending === "missed" ? Date.parse(deletedAt ?? "") : -Infinity))),
+  };
+};
 const hourOf = (list: Partial<Job>[], reports = sources, keep = KEEP) =>
   deriveLastHour({ jobs: jobs(...list), inputs: [{ sources: reports }], at: NOW, keep });
 const named = (name: string): Pick<Job, "gitlab"> => ({ gitlab: { ...buildJob().gitlab, name: known(name, NOW, "test") } });
@@ -45,7 +50,7 @@ describe("the last hour", () => {
 
   it("begins at a whole minute, so that it does not change all the time", () => {
     expect(hourOf([]).since).toBe("2026-03-01T13:00:00.000Z");
-    expect(deriveLastHour({ jobs: new Map(), inputs: [{ sources }], at: at(7_259), keep: KEEP }).since).toBe("2026-03-01T13:00:00.000Z");
+    expect(deriveLastHour({ jobs: jobs(), inputs: [{ sources }], at: at(7_259), keep: KEEP }).since).toBe("2026-03-01T13:00:00.000Z");
   });
 
   it("counts each kill once, whether the verdict says it, or a finding, or both", () => {
