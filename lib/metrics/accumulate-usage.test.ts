@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addNested, addSample, usageOf, type UsageState } from "./accumulate-usage.ts";
+import { BARE_LACKS } from "./bare-sample.ts";
 import { PodUsages } from "./pod-usages.ts";
 import type { ContainerSample } from "./schema.ts";
 
@@ -53,6 +54,49 @@ describe("usage over a container's life", () => {
     expect(addSample(state, sample(20_000, { cpuUsageSeconds: 6 }))).toBe(state);
     expect(addSample(state, sample(10_000))).toBe(state);
     expect(usageOf(addSample(state, sample(30_000, { cpuUsageSeconds: 1 }))).cpuMillicores).toBeNull();
+  });
+
+  it("a poorer way keeps what a richer one counted, with its time; what no way told is not measured", () => {
+    const rich = sample(10_000, {
+      cpuUsageSeconds: 1,
+      cfsPeriods: 100,
+      cfsThrottledPeriods: 40,
+      quotaMillicores: 200,
+      oomEvents: 1,
+      failures: 2,
+    });
+    const bare = (atMs: number, over: Partial<ContainerSample> = {}) =>
+      sample(atMs, { way: "resource", lacks: [...BARE_LACKS], cpuUsageSeconds: atMs / 10_000, ...over });
+    const both = play(rich, bare(20_000), bare(30_000));
+    expect(usageOf(both)).toMatchObject({
+      at: new Date(30_000).toISOString(),
+      countedAt: new Date(10_000).toISOString(),
+      cpuMillicores: 100,
+      cfs: { periods: 100, throttledPeriods: 40, stepShare: null },
+      oom: { events: 1 },
+      limitHits: 2,
+      way: "resource",
+      unmeasured: ["kernel-peak", "pressure", "storage"],
+    });
+    const again = usageOf(addSample(both, sample(40_000, { cfsPeriods: 200, cfsThrottledPeriods: 90, oomEvents: 1 })));
+    expect(again).toMatchObject({ countedAt: null, way: "cadvisor", cfs: { periods: 200, stepShare: 0.5 } });
+    const never = usageOf(play(bare(1_000, { workingSetBytes: 7 })));
+    expect(never).toMatchObject({ cfs: null, oom: null, countedAt: null, memoryBytes: 7, unmeasured: BARE_LACKS });
+  });
+
+  it("no quota, once told, stays so; a ready-made rate has its own window and no counter", () => {
+    const bare = { way: "metrics-server", lacks: [...BARE_LACKS], rate: { cpuMillicores: 300, windowMs: 15_000 } } as const;
+    const usage = usageOf(play(sample(10_000, { cpuUsageSeconds: 1, oomEvents: 0 }), sample(60_000, { ...bare, lacks: [...BARE_LACKS] })));
+    expect(usage).toMatchObject({ cfs: null, cpuMillicores: 300, windowMs: 15_000, cpuSecondsTotal: null });
+    expect(usage.unmeasured).not.toContain("throttling");
+    const [, point] = play(sample(10_000), sample(60_000, { ...bare, lacks: [...BARE_LACKS] })).points;
+    expect(point).toMatchObject({ fromMs: 45_000, toMs: 60_000, cpuMillicores: 300, throttledShare: null });
+  });
+
+  it("keeps pressure and disk use as they are told", () => {
+    const usage = usageOf(play(sample(1, { cpuWaitingSeconds: 3, memoryWaitingSeconds: 0, ioWaitingSeconds: null, storageBytes: 0 })));
+    expect(usage).toMatchObject({ pressure: { cpuSeconds: 3, memorySeconds: 0, ioSeconds: null }, storageBytes: 0 });
+    expect(usage.unmeasured).toEqual(["oom-counter", "kernel-peak", "limit-hits"]);
   });
 
   it("the kernel's peak goes before sampled ones and is never lost", () => {

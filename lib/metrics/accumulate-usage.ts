@@ -40,8 +40,7 @@ export function addSample(state: UsageState | null, sample: ContainerSample): Us
     highestBytes: maxOf(state.highestBytes, sample.workingSetBytes),
     oomSeenAtMs: state.oomSeenAtMs ?? ((sample.oomEvents ?? 0) > 0 ? sample.atMs : null),
     nested: state.nested,
-    countedAtMs:
-      last.cfsPeriods === sample.cfsPeriods && last.oomEvents === sample.oomEvents ? null : (state.countedAtMs ?? state.last.atMs),
+    countedAtMs: isCarried(last, sample) ? (state.countedAtMs ?? state.last.atMs) : null,
   };
 }
 
@@ -63,19 +62,29 @@ function keepCounters(before: ContainerSample, sample: ContainerSample): Contain
   const { lacks = [] } = sample;
   if (lacks.length === 0) return sample;
   const kept: Partial<ContainerSample> = {};
-  if (lacks.includes("throttling")) {
+  if (lacks.includes("throttling") && !hasCfs(sample) && hasCfs(before)) {
     const { cfsPeriods, cfsThrottledPeriods, cfsThrottledSeconds, quotaMillicores } = before;
     Object.assign(kept, { cfsPeriods, cfsThrottledPeriods, cfsThrottledSeconds, quotaMillicores });
   }
-  if (lacks.includes("oom-counter")) kept.oomEvents = before.oomEvents;
-  if (lacks.includes("limit-hits")) kept.failures = before.failures;
-  if (lacks.includes("pressure")) {
+  if (sample.oomEvents === null && lacks.includes("oom-counter")) kept.oomEvents = before.oomEvents;
+  if (sample.failures === null && lacks.includes("limit-hits")) kept.failures = before.failures;
+  if (pressureOf(sample) === null && lacks.includes("pressure")) {
     const { cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds = null } = before;
     Object.assign(kept, { cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds });
   }
   // No quota, as a richer way has told, is still none.
   const wasTold = lacks.includes("throttling") && before.lacks?.includes("throttling") !== true;
   return { ...sample, ...kept, lacks: wasTold ? lacks.filter((figure) => figure !== "throttling") : lacks };
+}
+
+/** Whether a counter of `last` is older than the sample that it was made of. */
+function isCarried(last: ContainerSample, sample: ContainerSample): boolean {
+  return (hasCfs(last) && !hasCfs(sample)) || (last.oomEvents !== null && sample.oomEvents === null);
+}
+
+/** Periods without those that were throttled, as a store may keep them, tell nothing. */
+function hasCfs({ cfsPeriods, cfsThrottledPeriods }: ContainerSample): boolean {
+  return cfsPeriods !== null && cfsThrottledPeriods !== null;
 }
 
 /** A rate that came ready-made has a step of its own. */
@@ -147,13 +156,13 @@ export function usageOf(state: UsageState): ContainerUsage {
     cpuMillicores: step?.cpuMillicores ?? null,
     cpuSecondsTotal: last.cpuUsageSeconds,
     cfs:
-      last.cfsPeriods === null
+      last.cfsPeriods === null || last.cfsThrottledPeriods === null
         ? null
         : {
             quotaMillicores: last.quotaMillicores,
             stepShare: step?.throttledShare ?? null,
             periods: last.cfsPeriods,
-            throttledPeriods: last.cfsThrottledPeriods ?? 0,
+            throttledPeriods: last.cfsThrottledPeriods,
             throttledSeconds: last.cfsThrottledSeconds,
           },
     memoryBytes: last.workingSetBytes,
@@ -184,7 +193,7 @@ function pressureOf({ cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds 
 /** Without a quota there are no CFS rows, so only a way that never has them leaves throttling unmeasured. */
 function unmeasuredOf(last: ContainerSample): UseFigure[] {
   const missing: Record<UseFigure, boolean> = {
-    throttling: last.cfsPeriods === null && last.lacks?.includes("throttling") === true,
+    throttling: !hasCfs(last) && (last.cfsPeriods !== null || last.lacks?.includes("throttling") === true),
     "oom-counter": last.oomEvents === null,
     "kernel-peak": last.maxUsageBytes === null,
     "limit-hits": last.failures === null,

@@ -14,7 +14,7 @@ import type { ContainerSample, UseFigure } from "./schema.ts";
 /** A series as Prometheus' HTTP API writes a matrix; anything may be missing or of any type. */
 interface Series {
   metric: Readonly<Record<string, string>>;
-  /** Seconds since the epoch, and the value as text. */
+  /** Milliseconds since the epoch (whole: that is what a store keeps), and the value. */
   values: readonly (readonly [number, number])[];
 }
 
@@ -38,7 +38,7 @@ export function readAnswer(raw: unknown): Answer | null {
     const values = one["values"].flatMap((pair: unknown): [number, number][] => {
       if (!Array.isArray(pair) || typeof pair[0] !== "number" || typeof pair[1] !== "string") return [];
       const value = Number(pair[1]);
-      return pair[1] !== "" && Number.isFinite(value) && Number.isFinite(pair[0]) ? [[pair[0] * 1_000, value]] : [];
+      return pair[1] !== "" && Number.isFinite(value) && Number.isFinite(pair[0]) ? [[Math.round(pair[0] * 1_000), value]] : [];
     });
     return values.length === 0 ? [] : [{ metric, values: values.toSorted((a, b) => a[0] - b[0]) }];
   });

@@ -20,6 +20,7 @@ import { processName } from "./open-election.ts";
 import type { OptionalWatch } from "./optional-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ManagerWatch } from "./manager-watch.ts";
+import type { PastUse } from "./past-use.ts";
 import { Tick } from "./tick.ts";
 import { fleetCollections, jobCollections } from "./topic-collections.ts";
 import { UseWatch, type Scraper } from "./use-watch.ts";
@@ -46,6 +47,8 @@ export interface RuntimeParts {
   logs?: LogConnections | null;
   /** Decides which of several dashboards on one database writes; without it the database does. */
   election?: Election | null;
+  /** Tells the use of jobs of which our own history has none; without it nobody does. */
+  past?: PastUse | null;
   /** A fleet that was folded before: of a recording. */
   folded?: Fleet;
   clock: Clock;
@@ -72,6 +75,7 @@ export class Runtime {
   readonly #tick: Tick;
   readonly #trend = new FleetTrend();
   readonly #closeLogs: () => Promise<void>;
+  readonly #past: PastUse | null;
   #fleet: Fleet;
   #cancelQuiet: () => void = () => {};
 
@@ -85,6 +89,7 @@ export class Runtime {
     gitlab = null,
     logs = null,
     election = null,
+    past = null,
     folded,
     clock,
     log,
@@ -92,6 +97,7 @@ export class Runtime {
     this.status = status;
     this.config = config;
     this.log = log;
+    this.#past = past;
     this.#clock = clock;
     this.#tick = new Tick(clock, () => this.#run());
     const mark = () => this.#tick.mark();
@@ -161,7 +167,7 @@ export class Runtime {
     const live = this.job(`${cluster}/${uid}`);
     if (live !== null) return { ...live, live: true };
     const kept = (await this.history?.job(cluster, uid)) ?? null;
-    return kept === null ? null : { ...kept, live: false };
+    return kept === null ? null : { ...((await this.#past?.fill(kept)) ?? kept), live: false };
   }
 
   /** What a page is rendered from; null for a job that is not known. */
@@ -188,6 +194,7 @@ export class Runtime {
       this.gitlab?.stop(),
       this.history?.stop(),
       this.logs.stop(),
+      this.#past?.stop(),
     ]);
     await this.#closeLogs();
   }

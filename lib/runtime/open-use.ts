@@ -10,6 +10,7 @@ import { PrometheusPoller } from "../metrics/server/prometheus-poller.ts";
 import { UseSource } from "../metrics/server/use-source.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
+import { PAST_TIMEOUT_MS, PastUse } from "./past-use.ts";
 
 /** All ways to read what a cluster's containers use that the settings allow; null: they allow none. `onPage`: each page of a kubelet, for a recording. */
 export function openUse(
@@ -29,4 +30,9 @@ export function openUse(
   // Whoever switches kubelets off does not want the same from metrics-server.
   const metricsServer = kubelet === null ? null : new MetricsServerPoller({ ...common, api: new PodMetrics(access, clock) });
   return new UseSource({ usages, kubelets, prometheus, metricsServer, clock });
+}
+
+/** Where the use of jobs that are over is looked for when our own history has none; null: nowhere. */
+export function openPastUse({ prometheus }: Pick<Config, "prometheus">, clock: Clock, log: Log): PastUse | null {
+  return prometheus === null ? null : new PastUse(new PrometheusClient(prometheus, clock, PAST_TIMEOUT_MS), log);
 }

@@ -12,7 +12,7 @@ import { connectLogs } from "./logs/connect-logs.ts";
 import { ManagerWatch } from "./manager-watch.ts";
 import { OptionalWatch } from "./optional-watch.ts";
 import { openElection } from "./open-election.ts";
-import { openUse } from "./open-use.ts";
+import { openPastUse, openUse } from "./open-use.ts";
 import { openRecording, RecordingError } from "./replay/open-recording.ts";
 import { readSteps } from "./replay/read-steps.ts";
 import { KEEP_ALL, RecordedCluster } from "./replay/recorded-cluster.ts";
@@ -56,6 +56,7 @@ async function startRuntime(env: Readonly<Record<string, string | undefined>>): 
     optional,
     gitlab,
     election: openElection(config, loaded.clusters[0], clock, log),
+    past: openPastUse(config, clock, log),
     logs: connectLogs(config, loaded.clusters, gitlab, clock),
     status: watches.length === 0 ? { state: "no-cluster", tried } : { state: "ok" },
     watches,

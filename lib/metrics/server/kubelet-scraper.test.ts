@@ -11,8 +11,8 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.stop();
 });
 
-async function kubelet(answer: (response: ServerResponse, headers: Record<string, unknown>) => void): Promise<string> {
-  const server: Server = createServer((request, response) => answer(response, request.headers));
+async function kubelet(answer: (response: ServerResponse, headers: Record<string, unknown>, url: string) => void): Promise<string> {
+  const server: Server = createServer((request, response) => answer(response, request.headers, request.url ?? ""));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   open.push({ stop: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())) });
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
@@ -22,7 +22,9 @@ let counter = 0;
 const row = (bytes: number) =>
   `container_memory_working_set_bytes{container="build",id="/x/${ID}",image="i",name="${ID}",namespace="ci",pod="p"} ${bytes} ${++counter * 10_000}\n`;
 
-function scraper(access: Partial<ConstructorParameters<typeof KubeletScraper>[0]["access"]> = {}) {
+type Options = ConstructorParameters<typeof KubeletScraper>[0];
+
+function scraper(access: Partial<Options["access"]> = {}, more: Partial<Options> = {}) {
   const usages = new PodUsages();
   const made = new KubeletScraper({
     cluster: "test",
@@ -37,6 +39,7 @@ function scraper(access: Partial<ConstructorParameters<typeof KubeletScraper>[0]
     random: () => 0,
     log: { warn: () => {} },
     intervalMs: 20,
+    ...more,
   });
   open.push(made);
   return Object.assign(made, { pods: () => usages.snapshot() });
@@ -82,6 +85,66 @@ describe("the kubelet scraper", () => {
       { part: "bad", state },
     ]);
     expect(JSON.stringify(made.reports())).not.toMatch(/secret/);
+  });
+
+  const resourcePage = () => {
+    const labels = '{container="build",namespace="ci",pod="p"}';
+    const at = ++counter * 10_000;
+    return [
+      `container_cpu_usage_seconds_total${labels} ${counter} ${at}`,
+      `container_memory_working_set_bytes${labels} 77 ${at}`,
+      `node_cpu_usage_seconds_total ${counter} ${at}`,
+      `node_memory_working_set_bytes 5e9 ${at}`,
+      "resource_scrape_error 0",
+    ].join("\n");
+  };
+  const usageOf = (made: ReturnType<typeof scraper>) => [...(made.pods().get("u1")?.containers.values() ?? [])][0]?.usage;
+
+  it.each([
+    ["forbidden", true, (response: ServerResponse) => response.writeHead(403).end()],
+    ["absent", true, (response: ServerResponse) => response.writeHead(404).end()],
+    ["absent", false, (response: ServerResponse) => response.end("container_scrape_error 0\n")],
+  ] as const)(
+    "a cAdvisor page that is %s: the resource page is read, and says that throttling and kills are not measured",
+    async (because, refused, refuse) => {
+      let rich = false;
+      const urls: string[] = [];
+      const origin = await kubelet((response, _, url) => {
+        urls.push(url);
+        if (url === "/metrics/resource") response.end(resourcePage());
+        else if (rich) response.end(row(9));
+        else refuse(response);
+      });
+      const made = scraper();
+      made.setTargets([target("n1", origin)]);
+      await until(() => (usageOf(made)?.samples ?? 0) >= 3);
+      expect(usageOf(made)).toMatchObject({ way: "resource", memoryBytes: 77, cpuMillicores: 100, cfs: null, oom: null });
+      expect(usageOf(made)?.unmeasured).toEqual(expect.arrayContaining(["throttling", "oom-counter"]));
+      expect(made.machines().get("n1")).toMatchObject({ workingSetBytes: 5e9 });
+      const way = { name: "resource", because, lacks: expect.arrayContaining(["throttling", "oom-counter"]) };
+      await until(() => made.reports().length === 2);
+      expect(made.reports()).toMatchObject([
+        { part: null, state: { state: "live" }, way },
+        { part: "n1", state: { state: "live" }, way },
+      ]);
+      // A refusal is not asked for again each time; a page without rows is.
+      rich = true;
+      const asked = () => urls.filter((url) => url === "/metrics/cadvisor").length;
+      const before = asked();
+      const turns = urls.length;
+      await until(() => (refused ? urls.length > turns + 3 : made.reports().length === 1 && usageOf(made)?.way === "cadvisor"));
+      expect(asked() === before).toBe(refused);
+    },
+  );
+
+  it("where another source tells more, the poorer page's containers are left to it, and the node is still read", async () => {
+    const origin = await kubelet(
+      (response, _, url) => void (url === "/metrics/resource" ? response.end(resourcePage()) : response.writeHead(404).end()),
+    );
+    const made = scraper({}, { hasRicher: () => true });
+    made.setTargets([target("n1", origin)]);
+    await until(() => made.machines().get("n1")?.cpuMillicores === 100);
+    expect(made.pods().size).toBe(0);
   });
 
   it("asks for fresh credentials after a 401 and heals", async () => {
