@@ -9,7 +9,7 @@ import { judgeJob } from "./judge-job.ts";
 import { deriveStages } from "./link/derive-stages.ts";
 import { mergeGitlab } from "./link/link-gitlab.ts";
 import type { JobLinks } from "./link/job-links.ts";
-import type { PodFacts } from "./pod-facts.ts";
+import { goneAfter, type PodFacts } from "./pod-facts.ts";
 import type { Job, JobRow } from "./schema.ts";
 import { sumResources } from "./sum-resources.ts";
 
@@ -25,6 +25,7 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
   const { pod, ended, deletionRequestedAt, containers } = facts;
   const { phase, phaseSince, lifecycle, bar } = deriveLifecycle(facts);
   const { verdict, recheckAtMs } = judgeJob(facts, phase);
+  const after = goneAfter(facts);
   const samplesFrom = missingSamplesFromMs(facts);
   const job: Job = {
     key: jobKey(pod.cluster, pod.uid),
@@ -45,10 +46,10 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     phase,
     phaseSince,
     lifecycle,
-    containers: [...containers],
     stages: deriveStages(facts.logs ?? null, facts.links.track),
-    conditions: pod.conditions,
+    containers: [...containers],
     docker: facts.logs?.docker ?? null,
+    conditions: pod.conditions,
     requests: sumResources(pod.containers, "requests"),
     limits: sumResources(pod.containers, "limits"),
     verdict,
@@ -56,9 +57,10 @@ export function deriveJob(facts: PodFacts, firstSeen: Timestamp): DerivedJob {
     createdAt: pod.createdAt,
     deletionRequestedAt,
     deletedAt: ended?.deletedAt ?? null,
+    deletedAfter: after,
     ending: ended?.ending ?? "live",
     firstSeen,
-    lastSeen: ended?.deletedAt ?? pod.seenAt,
+    lastSeen: after ?? ended?.deletedAt ?? pod.seenAt,
   };
   const recheck = samplesFrom === null ? recheckAtMs : Math.min(samplesFrom, recheckAtMs ?? samplesFrom);
   return { job, row: deriveRow(job, bar), recheckAtMs: recheck };

@@ -134,6 +134,12 @@ describe("the life of a job", () => {
     });
   });
 
+  it("ends in its bar where it was seen last, when nobody saw when it went", () => {
+    const barEnd = (...given: Parameters<typeof lifeOf>) => lifeOf(...given).bar.at(-1);
+    expect(barEnd({}, 50, "watched")).toEqual({ phase: "ended", start: at(50) });
+    expect(barEnd({}, 50, "missed")).toEqual({ phase: "ended", start: at(6) });
+  });
+
   it("is over when all containers ended, deleted or not", () => {
     expect(
       lifeOf({

@@ -2,7 +2,7 @@ import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import { deriveWork, endOfWork, type Work } from "./link/derive-work.ts";
 import { refineWork } from "./link/refine-work.ts";
 import { WORK_PHASES } from "./link/stage-phase.ts";
-import { latest, type PodFacts } from "./pod-facts.ts";
+import { goneAfter, latest, type PodFacts } from "./pod-facts.ts";
 import type { JobPhase, JobRow, LifecyclePhase, PhaseName } from "./schema.ts";
 
 export interface Lifecycle {
@@ -53,7 +53,7 @@ export function deriveLifecycle(facts: PodFacts): Lifecycle {
     ["starting", borders.scheduled],
     ...working,
     ["cleanup", borders.cleanup],
-    ["ended", facts.ended === null ? unknown("not-reached") : known(facts.ended.deletedAt, facts.ended.deletedAt, "watch DELETED")],
+    ["ended", endedAt(facts)],
   ];
   const bar = starts.flatMap(([name, start]) => (start.state === "known" ? [{ phase: name, start: start.value }] : []));
   const phaseSince = work !== null && phase === work.last ? work.starts[work.last] : startOf(phase, borders);
@@ -93,10 +93,17 @@ function bordersOf(facts: PodFacts): Borders {
     deleted:
       ended === null
         ? unknown("not-reached")
-        : ended.ending === "missed"
+        : goneAfter(facts) !== null
           ? unknown("not-seen")
           : known(ended.deletedAt, ended.deletedAt, "watch DELETED"),
   };
+}
+
+/** Where its bar ends: when the pod went; where nobody saw that, the last time at which it is known to have been there. */
+function endedAt(facts: PodFacts): Known<Timestamp> {
+  if (facts.ended === null) return unknown("not-reached");
+  const at = goneAfter(facts) ?? facts.ended.deletedAt;
+  return known(at, at, "watch DELETED");
 }
 
 function scheduledAt({ pod, scheduled }: PodFacts): Known<Timestamp> {

@@ -35,6 +35,7 @@ export function deriveRow(job: Job, bar: JobRow["bar"]): JobRow {
     createdAt: job.createdAt,
     deletionRequestedAt: job.deletionRequestedAt,
     deletedAt: job.deletedAt,
+    deletedAfter: job.deletedAfter,
     ending: job.ending,
     firstSeen: job.firstSeen,
   };

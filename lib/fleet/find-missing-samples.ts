@@ -1,7 +1,7 @@
 import { valueOf } from "../base/known.ts";
 import { formatDurationMs } from "../base/units.ts";
 import { USAGE_SOURCE } from "./derive-usage.ts";
-import type { PodFacts } from "./pod-facts.ts";
+import { goneAfter, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
 import type { ContainerView, Finding } from "./schema.ts";
 
@@ -53,10 +53,14 @@ export function missingSamplesFromMs({ containers, kubelet, ended, atMs }: PodFa
   return Number.isFinite(next) ? next : null;
 }
 
-function livedMs({ ended, atMs }: PodFacts, { state }: ContainerView): { ms: number; ended: boolean } | null {
+function livedMs(facts: PodFacts, { state }: ContainerView): { ms: number; ended: boolean } | null {
+  const { ended, atMs } = facts;
   const value = valueOf(state);
   if (value?.kind === "terminated" && value.startedAt !== null && value.finishedAt !== null)
     return { ms: Date.parse(value.finishedAt) - Date.parse(value.startedAt), ended: true };
   if (value?.kind !== "running" || value.startedAt === null) return null;
-  return { ms: (ended === null ? atMs : Date.parse(ended.deletedAt)) - Date.parse(value.startedAt), ended: ended !== null };
+  return {
+    ms: (ended === null ? atMs : Date.parse(goneAfter(facts) ?? ended.deletedAt)) - Date.parse(value.startedAt),
+    ended: ended !== null,
+  };
 }

@@ -6,7 +6,7 @@ import { judgeLost } from "./judge-lost.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { judgeHealthCheck } from "./judge-services.ts";
 import { judgeWaiting, type Judged } from "./judge-waiting.ts";
-import { nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
+import { goneAfter, nameOr, podEvidence, type PodFacts } from "./pod-facts.ts";
 import { say } from "./sentence-keys.ts";
 import { sumResources } from "./sum-resources.ts";
 import type { Evidence, JobPhase, Sentence, Verdict } from "./schema.ts";
@@ -107,7 +107,8 @@ function undecided(facts: PodFacts): Verdict {
   const { pod, ended, deletionRequestedAt } = facts;
   const told = facts.links.noRecord === "not-connected" ? "GitLab is not asked" : "GitLab has not told";
   const missing: Evidence = { source: "GitLab", field: "status, failure_reason", value: told, at: null };
-  const at = ended?.deletedAt ?? deletionRequestedAt;
+  // When a pod went that nobody watched, nobody knows; the evidence says when it was missed.
+  const at = goneAfter(facts) === null ? (ended?.deletedAt ?? deletionRequestedAt) : deletionRequestedAt;
   const gone =
     ended === null
       ? []

@@ -10,7 +10,10 @@ import type { ContainerView, Evidence } from "./schema.ts";
 /** The last that was seen of a pod that is gone. */
 export interface EndedPod {
   record: PodRecord;
+  /** When that was noticed. */
   deletedAt: Timestamp;
+  /** It may have gone since then: nobody could watch. null, or not there: it was noticed when it happened. */
+  after?: Timestamp | null;
   ending: "watched" | "missed";
 }
 
@@ -39,11 +42,11 @@ export interface PodFacts {
   node: NodeTrouble | null;
   refusal: PullRefusal | null;
   usage: PodUsage | null;
+  /** Times that its logs told; null, or not there: nobody read them. */
+  logs?: LogFacts | null;
   /** Of the pod's node; after the pod's end as it was then. */
   kubelet: KubeletState;
   /** Kills for memory that the node itself ran into, oldest first. */
-  /** Times that its logs told; null, or not there: nobody read them. */
-  logs?: LogFacts | null;
   nodeKills: readonly EventRecord[];
   /** What managers and GitLab tell of it. */
   links: JobLinks;
@@ -70,6 +73,24 @@ function deletionOf(pod: PodRecord, events: readonly EventRecord[]): Timestamp |
   if (deletionRequestedAt === null || pod.deletionGraceSeconds !== 0) return deletionRequestedAt;
   const killing = events.filter((event) => event.reason === "Killing").map((event) => event.firstAt);
   return killing.reduce((first, at) => (Date.parse(at) < Date.parse(first) ? at : first), deletionRequestedAt);
+}
+
+/**
+ * The earliest time at which a pod that is gone may have gone, where that was not seen: the last at which the watch had told all, and what the pod
+ * itself shows to be later. null: it was seen, or the pod lives. Never later than `deletedAt`.
+ */
+export function goneAfter({
+  pod,
+  ended,
+  containers,
+  deletionRequestedAt,
+}: Pick<PodFacts, "pod" | "ended" | "containers" | "deletionRequestedAt">): Timestamp | null {
+  if (ended === null || (ended.ending === "watched" && ended.after == null)) return null;
+  const ends = containers.map(({ state }) =>
+    state.state === "known" && state.value.kind === "terminated" ? state.value.finishedAt : null,
+  );
+  const last = latest([ended.after ?? null, pod.createdAt, deletionRequestedAt, ...ends, ended.after == null ? pod.seenAt : null]);
+  return last !== null && Date.parse(last) < Date.parse(ended.deletedAt) ? last : ended.deletedAt;
 }
 
 export function conditionOf(pod: Pick<PodRecord, "conditions">, type: string): Condition | null {

@@ -152,7 +152,10 @@ export const jobSchema = z.object({
   findings: z.array(findingSchema),
   createdAt: timestampSchema,
   deletionRequestedAt: timestampSchema.nullable(),
+  /** When its pod was noticed to be gone. */
   deletedAt: timestampSchema.nullable(),
+  /** Of a pod whose end nobody could watch: it went between this and `deletedAt`. null: it was noticed when it happened, or the pod lives. */
+  deletedAfter: timestampSchema.nullable().default(null),
   /** `watched`: the DELETED event was seen, its object is the last state. `missed`: gone after a gap, so the last state may be older than the end. */
   ending: z.enum(["live", "watched", "missed"]),
   firstSeen: timestampSchema,

@@ -4,7 +4,10 @@ import type { PodRecord } from "../kubernetes/schema.ts";
 /** The last that was seen of a pod that is gone. */
 export interface EndedPod {
   record: PodRecord;
+  /** When that was noticed. */
   deletedAt: Timestamp;
+  /** It may have gone since then: nobody could watch. */
+  after?: Timestamp | null;
   ending: "watched" | "missed";
 }
 

@@ -26,7 +26,7 @@ export interface Watch {
   stop(): Promise<void>;
   reports(): SourceReport[];
   onChange(listener: () => void): () => void;
-  onDeleted(listener: (pod: PodRecord, how: "watched" | "missed", at: string) => void): () => void;
+  onDeleted(listener: (pod: PodRecord, how: "watched" | "missed", at: string, after?: string | null) => void): () => void;
 }
 
 const NO_USAGES: ClusterInput["usages"] = new Map();
@@ -75,7 +75,7 @@ export class WatchedCluster {
       logs?.onChange(onChange) ?? (() => {}),
       watch.onDeleted((record, ending, deletedAt, after = null) => {
         // Other pods that went are nobody's question.
-        if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt });
+        if (isJobPod(record)) this.#ended.add({ record, ending, deletedAt, after });
         onChange();
       }),
     ];

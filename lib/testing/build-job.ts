@@ -62,6 +62,7 @@ export function buildJob(change: Partial<Job> = {}): Job {
     createdAt: AT,
     deletionRequestedAt: AT,
     deletedAt: AT,
+    deletedAfter: null,
     ending: "watched",
     firstSeen: AT,
     lastSeen: AT,

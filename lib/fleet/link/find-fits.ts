@@ -3,7 +3,7 @@ import { deriveGitlab } from "../derive-gitlab.ts";
 import { findExits } from "../find-exits.ts";
 import { findKills, isVital } from "../find-kills.ts";
 import { findPulls } from "../find-pulls.ts";
-import { conditionOf, type PodFacts } from "../pod-facts.ts";
+import { conditionOf, goneAfter, type PodFacts } from "../pod-facts.ts";
 
 /** What a pod's own evidence says of its job's end, in the runner's words for reasons (`common/network.go`). */
 export interface Fits {
@@ -42,9 +42,11 @@ export function findFits(facts: PodFacts): Fits {
 }
 
 /** Counted from the pick-up where the manager tells it, else from the pod's start, which is later. */
-function outlivedLimit({ pod, deletionRequestedAt, ended, links }: PodFacts): boolean {
+function outlivedLimit(facts: PodFacts): boolean {
+  const { pod, deletionRequestedAt, ended, links } = facts;
   const limitMs = valueOf(deriveGitlab(pod).timeoutMs);
-  const over = deletionRequestedAt ?? ended?.deletedAt ?? null;
+  // When a pod went that nobody watched, nobody knows.
+  const over = deletionRequestedAt ?? (goneAfter(facts) === null ? ended?.deletedAt : null) ?? null;
   if (limitMs === null || over === null) return false;
   const livedMs = Date.parse(over) - (links.track?.tookMs ?? Date.parse(pod.startedAt ?? pod.createdAt));
   return livedMs >= limitMs - LIMIT_EARLY_MS && livedMs <= limitMs + LIMIT_LATE_MS;

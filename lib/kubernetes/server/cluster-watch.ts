@@ -11,7 +11,7 @@ import { ApiLiveness, type LivenessTimes } from "./api-liveness.ts";
 import { ApiRequest, type Api } from "./api-request.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { planParts, type WatchPlan } from "./plan-parts.ts";
-import type { ReflectorTimes, WatchLog } from "./reflector.ts";
+import type { ReflectorTimes, WatchLog } from "./reflector-options.ts";
 import { fields, name } from "../read-field.ts";
 import { reviewWith } from "./review-access.ts";
 import { probeRights } from "./rights.ts";
@@ -38,7 +38,7 @@ export interface ClusterWatchOptions {
   times?: ReflectorTimes & { probeMs?: number; probeGapMs?: number; liveness?: LivenessTimes };
 }
 
-type GoneListener = (pod: PodRecord, how: "watched" | "missed", at: string) => void;
+type GoneListener = (pod: PodRecord, how: "watched" | "missed", at: string, after: string | null) => void;
 
 /**
  * Everything that is watched of one cluster: asks for the rights, runs the reflectors that they allow, and asks again, for as long as it runs.
@@ -88,8 +88,8 @@ export class ClusterWatch {
       onChange: () => this.#onChange(),
       onForbidden: () => this.#wake?.abort(),
     };
-    this.#sets = createSets(context, new Set(options.managers), (pod, how, at) => {
-      for (const listener of this.#goneListeners) listener(pod, how, at);
+    this.#sets = createSets(context, new Set(options.managers), (pod, how, at, after) => {
+      for (const listener of this.#goneListeners) listener(pod, how, at, after);
     });
     const { pods, events, nodes, deployments, replicasets } = this.#sets;
     const workloads = new JoinedStores<WorkloadRecord>();
@@ -133,7 +133,7 @@ export class ClusterWatch {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** A pod is gone. `watched`: with its last state; `missed`: it went while nobody watched. `at`: when that was noticed. */
+  /** A pod is gone. `watched`: with its last state; `missed`: it went while nobody watched. `at`: when that was noticed; `after`: it may have gone since then. */
   onDeleted(listener: GoneListener): () => void {
     this.#goneListeners.add(listener);
     return () => void this.#goneListeners.delete(listener);
@@ -247,7 +247,7 @@ export class ClusterWatch {
 
 function createSets(context: WatchContext, managers: ReadonlySet<string>, onGone: GoneListener) {
   return {
-    pods: new WatchSet(context, "pods", podKindNaming(managers), ({ record, how }, at) => onGone(record, how, at)),
+    pods: new WatchSet(context, "pods", podKindNaming(managers), ({ record, how }, at, after) => onGone(record, how, at, after)),
     events: new WatchSet(context, "events", eventKind),
     nodes: new WatchSet(context, "nodes", nodeKind),
     deployments: new WatchSet(context, "deployments", deploymentKind),

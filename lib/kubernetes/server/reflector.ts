@@ -1,66 +1,22 @@
 import "server-only";
-import { isoNow, type Clock } from "../../base/clock.ts";
+import { isoNow } from "../../base/clock.ts";
 import { pause } from "../../base/retry.ts";
-import type { RbacRule, SourceReport } from "../../base/source-state.ts";
+import type { SourceReport } from "../../base/source-state.ts";
 import { compareVersions } from "../compare-versions.ts";
-import { HeldObjects, type Gone, type HeldOptions, type Identified } from "../held-objects.ts";
+import { HeldObjects, type Gone, type Identified } from "../held-objects.ts";
 import { fields, name, type Fields } from "../read-field.ts";
 import { ApiError, toApiError } from "./api-error.ts";
-import type { Api } from "./api-request.ts";
 import { MIN_LIFE_MS, type Recovery } from "./decide-watch-error.ts";
 import { listPages } from "./list-pages.ts";
-import type { RequestMeter } from "./request-meter.ts";
-import { SourceStatus, type SourceIdentity } from "./source-status.ts";
-import { WatchLife, type BackoffTimes } from "./watch-life.ts";
+import { SourceStatus } from "./source-status.ts";
+import type { ReflectorOptions } from "./reflector-options.ts";
+import { ToldUntil } from "./told-until.ts";
+import { WatchLife } from "./watch-life.ts";
 import { readWatch, type WatchEvent } from "./watch-stream.ts";
-
-/** The part of a logger that the watch uses; pino's Logger is one. Nothing raw from the cluster is ever logged. */
-export interface WatchLog {
-  debug(fields: Record<string, unknown>, text: string): void;
-  info(fields: Record<string, unknown>, text: string): void;
-  warn(fields: Record<string, unknown>, text: string): void;
-  error(fields: Record<string, unknown>, text: string): void;
-}
-
-/** What a test may shorten. Defaults: kubernetes-signals 4.1 and 4.3. */
-export interface ReflectorTimes {
-  pageSize?: number;
-  /** No byte for this long means a half-open connection; bookmarks come about every 60 s. */
-  silenceMs?: number;
-  backoff?: BackoffTimes;
-  forbiddenBackoff?: BackoffTimes;
-}
 
 const SILENCE_MS = 90_000;
 /** timeoutSeconds of a watch, uniform: spreads reconnects over time and API servers (client-go asks for 5 to 10 minutes). */
 const WATCH_SECONDS = { from: 240, to: 540 };
-
-export interface ReflectorOptions<T extends Identified> {
-  api: Api;
-  /** Collection path, for example `/api/v1/namespaces/ci/pods`. */
-  path: string;
-  identity: SourceIdentity;
-  /** The right that this list and watch needs, with all its verbs. */
-  rule: RbacRule;
-  /** It was refused when the rights were asked for: begin with waiting, not with a request. */
-  refused: boolean;
-  /** Their JSON to our record; null: not wanted; throws for an object that cannot be read. */
-  read(raw: Fields, seenAt: string): T | null;
-  /** The API server sends bookmarks for this resource, about every minute. */
-  bookmarksExpected: boolean;
-  held?: HeldOptions<T>;
-  /** What another watch held before this one took its place. */
-  seed?: readonly T[];
-  meter: RequestMeter;
-  clock: Clock;
-  log: WatchLog;
-  random: () => number;
-  times?: ReflectorTimes;
-  /** Objects or state changed. */
-  onChange: () => void;
-  onGone?: (gone: Gone<T>, at: string) => void;
-  onForbidden?: () => void;
-}
 
 /**
  * List, then watch, for ever: what the API server has of one resource, as records in a store. Ends only with `stop()`; whatever goes wrong
@@ -72,6 +28,7 @@ export class Reflector<T extends Identified> {
   readonly #status: SourceStatus;
   readonly #abort = new AbortController();
   readonly #life: WatchLife;
+  readonly #told: ToldUntil;
   #wake: AbortController | null = null;
   /** Ends the watch that is open or opens. */
   #watching: AbortController | null = null;
@@ -86,6 +43,7 @@ export class Reflector<T extends Identified> {
     this.#held = new HeldObjects(options.held);
     if (options.seed !== undefined) this.#held.replace(options.seed);
     this.#status = new SourceStatus(options.clock, options.identity, options.refused ? options.rule : null, () => this.#changed());
+    this.#told = new ToldUntil(options.clock);
     this.#life = new WatchLife(options.clock, options.random, { ...options.times, bookmarksExpected: options.bookmarksExpected });
   }
 
@@ -147,6 +105,7 @@ export class Reflector<T extends Identified> {
   async #list(): Promise<void> {
     const { api, path, meter, times } = this.#options;
     let records: T[] = [];
+    let beganAt = isoNow(this.#options.clock);
     const version = await listPages({
       api,
       path,
@@ -160,12 +119,16 @@ export class Reflector<T extends Identified> {
           if (record !== null) records.push(record);
         }
       },
-      onRestart: () => (records = []),
+      onRestart: () => {
+        records = [];
+        beganAt = isoNow(this.#options.clock);
+      },
     });
     const gone = this.#held.replace(records);
     this.#version = version;
     this.#status.listed();
-    this.#tellGone(gone);
+    this.#tellGone(gone, this.#told.afterList);
+    this.#told.listed(beganAt);
     this.#changed();
   }
 
@@ -195,7 +158,12 @@ export class Reflector<T extends Identified> {
       for await (const events of stream) {
         this.#status.heard();
         if (events.length > 0) this.#take(events);
+        this.#told.heard();
       }
+      this.#told.ended(false);
+    } catch (error) {
+      this.#told.ended(toApiError(error).kind === "timeout");
+      throw error;
     } finally {
       cancelProof();
       this.#watching = null;
@@ -206,6 +174,7 @@ export class Reflector<T extends Identified> {
 
   #onOpen(): void {
     this.#life.opened();
+    this.#told.opened();
     this.#status.openWatches = 1;
     this.#status.heard();
     if (this.#opened++ > 0) this.#status.reconnects += 1;
@@ -227,7 +196,7 @@ export class Reflector<T extends Identified> {
     }
     this.#life.delivered(events.some((event) => event.type === "BOOKMARK"));
     this.#status.live();
-    this.#tellGone(gone);
+    this.#tellGone(gone, this.#told.after);
     if (this.store.revision !== revision) this.#changed();
   }
 
@@ -280,9 +249,9 @@ export class Reflector<T extends Identified> {
     this.#wake = null;
   }
 
-  #tellGone(gone: readonly Gone<T>[]): void {
+  #tellGone(gone: readonly Gone<T>[], after: string | null): void {
     const at = isoNow(this.#options.clock);
-    for (const one of gone) this.#guard(() => this.#options.onGone?.(one, at));
+    for (const one of gone) this.#guard(() => this.#options.onGone?.(one, at, after));
   }
 
   #changed(): void {

@@ -3,7 +3,8 @@ import { JoinedStores } from "../../base/join-stores.ts";
 import type { SourceReport, SourceState } from "../../base/source-state.ts";
 import type { Gone, Identified } from "../held-objects.ts";
 import { wholeRule, type WatchedResource } from "../rights.ts";
-import { Reflector, type ReflectorOptions } from "./reflector.ts";
+import { Reflector } from "./reflector.ts";
+import type { ReflectorOptions } from "./reflector-options.ts";
 import { RequestMeter } from "./request-meter.ts";
 import type { WatchPart } from "./plan-parts.ts";
 import { collectionPath, type WatchedKind } from "./watched-resources.ts";
@@ -21,10 +22,15 @@ export class WatchSet<T extends Identified> {
   readonly #context: WatchContext;
   readonly #resource: WatchedResource;
   readonly #kind: WatchedKind<T>;
-  readonly #onGone: ((gone: Gone<T>, at: string) => void) | undefined;
+  readonly #onGone: ((gone: Gone<T>, at: string, after: string | null) => void) | undefined;
   #reflectors = new Map<string | null, Reflector<T>>();
 
-  constructor(context: WatchContext, resource: WatchedResource, kind: WatchedKind<T>, onGone?: (gone: Gone<T>, at: string) => void) {
+  constructor(
+    context: WatchContext,
+    resource: WatchedResource,
+    kind: WatchedKind<T>,
+    onGone?: (gone: Gone<T>, at: string, after: string | null) => void,
+  ) {
     this.#context = context;
     this.#resource = resource;
     this.#kind = kind;
