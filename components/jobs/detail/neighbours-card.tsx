@@ -22,7 +22,7 @@ export function NeighboursCard({ node, neighbours }: { node: string | null; neig
       {neighbours.length === 0 ? (
         <p className="card-body sm muted">{t(node === null ? "noNode" : "none")}</p>
       ) : (
-        <ScrollBox label={t("title")}>
+        <ScrollBox label={t("table")}>
           <table className="events">
             <caption className="sr-only">{t("title")}</caption>
             <thead>

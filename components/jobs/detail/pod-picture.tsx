@@ -17,7 +17,7 @@ export function PictureCard({ job }: { job: Job }) {
         <span className="end mono">{job.pod}</span>
       </div>
       <div className="card-body">
-        <ScrollBox label={t("title")}>
+        <ScrollBox label={t("drawing")}>
           <Drawing picture={picture} />
         </ScrollBox>
         <InWords picture={picture} />

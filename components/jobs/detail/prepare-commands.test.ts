@@ -64,7 +64,15 @@ describe("prepareCommands", () => {
     const useless = (change: Partial<Job>, now: string) =>
       prepareCommands(job(change), null, Date.parse(now)).map((command) => command.useless);
     expect(useless({}, at)).toEqual([null, null, null, null, null, null, "not-started"]);
-    expect(useless({ deletedAt: at }, "2026-03-01T12:59:00Z")).toEqual([null, "pod-gone", "pod-gone", "pod-gone", "pod-gone", "pod-gone", "pod-gone"]);
+    expect(useless({ deletedAt: at }, "2026-03-01T12:59:00Z")).toEqual([
+      null,
+      "pod-gone",
+      "pod-gone",
+      "pod-gone",
+      "pod-gone",
+      "pod-gone",
+      "pod-gone",
+    ]);
     expect(useless({ deletedAt: at }, "2026-03-01T13:01:00Z")[0]).toBe("events-expired");
   });
 

@@ -48,6 +48,8 @@ export interface Bed {
   cancelWaiting(): Promise<void>;
   /** What the job has written so far, as plain text. */
   trace(id: number): string;
+  /** The same as the runner sent it: stamps, section markers and escapes in it. */
+  rawTrace(id: number): string;
   /** As administrator; resolves with what it printed. */
   kubectl(...args: string[]): Promise<string>;
   /** Makes this object, or changes it, as administrator. */
@@ -138,7 +140,7 @@ async function startCluster({ processes, prepared, folder, network, cgroup, log 
   return { pki, kubectl: new Kubectl(path.join(binaries, "kubectl"), pki.kubeconfig("admin")) };
 }
 
-function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "cancelWaiting" | "trace"> {
+function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "cancelWaiting" | "trace" | "rawTrace"> {
   const find = (id: number) => {
     const job = board.get(id);
     if (!job) throw new Error(`There is no job ${id}.`);
@@ -149,6 +151,7 @@ function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitF
     submit: async (job) => board.enqueue(jobSpecSchema.parse(job)),
     job: (id) => find(id).record,
     trace,
+    rawTrace: (id) => board.trace(id).toString(),
     async cancel(id) {
       if (!board.cancel(find(id))) throw new Error(`Job ${id} has ended already.`);
     },

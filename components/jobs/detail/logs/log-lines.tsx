@@ -33,14 +33,14 @@ interface LogLinesProps {
 }
 
 /** The box grows with the log up to this many pixels, then scrolls. */
-const MOST_HEIGHT = 480;
+const MOST_HEIGHT = 552;
 
 /** The rows in sight of a log of any length; the others are neither drawn nor held. */
 export function LogLines(props: LogLinesProps) {
   const { state, lines, rows, folded, goal, follow, onFollow } = props;
   const t = useTranslations("joblog");
   const box = useScroll(follow, goal, rows);
-  const [view, setView] = useState({ top: 0, height: 480 });
+  const [view, setView] = useState({ top: 0, height: MOST_HEIGHT });
   const version = useSyncExternalStore(lines.subscribe, lines.version, () => 0);
   const sections = useMemo(() => new Map(state.sections.map((section) => [section.from, section])), [state.sections]);
   const placed = placeRows(rows.count, view.top, view.height);

@@ -3,8 +3,8 @@ import { placeRows, ROW_PX, scrollTopFor } from "./place-rows.ts";
 
 describe("placeRows", () => {
   it("draws what is in sight and a little around it", () => {
-    expect(placeRows(1_000, 0, 180)).toMatchObject({ from: 0, to: 23, topPx: 0, totalPx: 18_000 });
-    expect(placeRows(1_000, 9_000, 180)).toMatchObject({ from: 488, to: 523, topPx: 488 * ROW_PX });
+    expect(placeRows(1_000, 0, 240)).toMatchObject({ from: 0, to: 23, topPx: 0, totalPx: 24_000 });
+    expect(placeRows(1_000, 12_000, 240)).toMatchObject({ from: 488, to: 523, topPx: 488 * ROW_PX });
     expect(placeRows(3, 0, 180)).toMatchObject({ from: 0, to: 3 });
   });
 
