@@ -3,7 +3,8 @@ import { fields } from "../kubernetes/read-field.ts";
 import { readObject, required } from "../kubernetes/read-meta.ts";
 import type { ApiError } from "../kubernetes/server/api-error.ts";
 import type { Api, Ask } from "../kubernetes/server/api-request.ts";
-import { Reflector, type ReflectorOptions } from "../kubernetes/server/reflector.ts";
+import { Reflector } from "../kubernetes/server/reflector.ts";
+import type { ReflectorOptions } from "../kubernetes/server/reflector-options.ts";
 import { RequestMeter } from "../kubernetes/server/request-meter.ts";
 import { FakeClock } from "./fake-clock.ts";
 
