@@ -6,6 +6,7 @@ import { Random } from "../model/random.ts";
 import { clusterSpec, nodeSpec, runnerSpec } from "../scenarios/cluster-plans.ts";
 import { baseJob, GIB, MIB, resources, step } from "../scenarios/job-kinds.ts";
 
+const DOCKER = "localhost/docker:dind";
 const PROJECT = { id: 7, name: "sample", path: "group/sample", namespaceId: 3 };
 const SMALL = resources([200, 2000], [128 * MIB, 512 * MIB]);
 const SERVICE = resources([50, 2000], [64 * MIB, 1 * GIB]);
@@ -40,7 +41,7 @@ function job(random: Random, name: string, change: Partial<JobSpec>): JobSpec {
   };
 }
 
-/** The ten jobs of the recording, as specs of the model. */
+/** The ten jobs of the recording (e2e/cluster/contract/ten-jobs.ts), as specs of the model. */
 export function tenJobs(random: Random): { together: JobSpec[]; later: JobSpec[] } {
   const together = [
     job(random, "unit-test", {}),
@@ -53,32 +54,23 @@ export function tenJobs(random: Random): { together: JobSpec[]; later: JobSpec[]
     }),
     job(random, "redis-svc", { services: [service("cache")], script: [step(12, 0.1, 0.1, 20 * MIB)] }),
     job(random, "svc-oom", {
-      services: [service("db", { steps: [step(11, 0.5, 0.8, 1.1 * GIB)] })],
+      services: [service("db", { image: "localhost/tools:1", steps: [step(11, 0.5, 0.8, 1.1 * GIB)] })],
       script: [step(16, 0.1, 0.1, 20 * MIB)],
     }),
-    job(random, "bad-image", { image: "localhost/nope:1" }),
+    job(random, "bad-image", { image: "localhost/no-such-image:1" }),
     job(random, "unschedulable", { build: resources([60_000, 2000], [128 * MIB, 512 * MIB]) }),
     job(random, "exit3", { exitCode: 3, script: [step(1, 0.2, 0.5, 8 * MIB)] }),
   ];
   const docker = service("docker", {
-    image: "localhost/dind:1",
-    command: ["dockerd"],
-    args: ["--host=tcp://0.0.0.0:2375"],
-    resources: resources([50, 2000], [64 * MIB, 2 * GIB]),
+    image: DOCKER,
+    args: ["dockerd-entrypoint.sh"],
     onTerm: "exits",
     oomVictim: "child",
   });
-  const variables = {
-    DOCKER_HOST: "tcp://docker:2375",
-    DOCKER_TLS_CERTDIR: "",
-    KUBERNETES_SERVICE_MEMORY_LIMIT: "2Gi",
-    CI_DEBUG_SERVICES: "true",
-  };
+  const variables = { DOCKER_HOST: "tcp://docker:2375", DOCKER_TLS_CERTDIR: "" };
   return {
     together,
-    later: [
-      job(random, "docker-build", { image: "localhost/dind:1", services: [docker], script: [step(25, 0.5, 0.5, 60 * MIB)], variables }),
-    ],
+    later: [job(random, "docker-build", { image: DOCKER, services: [docker], script: [step(25, 0.5, 0.5, 60 * MIB)], variables })],
   };
 }
 
@@ -106,12 +98,12 @@ export function playTenJobs(onTick?: (fleet: Fleet, at: number) => void): Played
     clusterDns: false,
     gitlabUrl: "http://gitlab.example.test:8929",
     nodes: [nodeSpec("node1", { cpuMillicores: 2000, memoryBytes: 24_684_092 * 1024 })],
-    runners: [runnerSpec({ token: "bedtokenrunner", helperImage: "localhost/gitlab-runner-helper:x86_64-v19.4.0" })],
+    runners: [runnerSpec({ token: "bedtoken-0001", graceSeconds: 10, helperImage: "localhost/gitlab-runner-helper:x86_64-v19.4.0" })],
   });
   const fleet = new Fleet(
     {
       clusters: [cluster],
-      registry: { sizes: {}, faults: { "localhost/nope:1": "connection-refused" } },
+      registry: { sizes: {}, faults: { "localhost/no-such-image:1": "connection-refused" } },
       eventTtlMs: 3_600_000,
       warmUpMs: 0,
       live: () => {},
@@ -124,7 +116,7 @@ export function playTenJobs(onTick?: (fleet: Fleet, at: number) => void): Played
       managerAddress: (_cluster, index) => ({ ip: `10.88.0.${44 + index}`, port: 9252 }),
     },
   );
-  for (const image of ["localhost/tools:1", "localhost/busybox:1", "localhost/dind:1", "localhost/gitlab-runner-helper:x86_64-v19.4.0"])
+  for (const image of ["localhost/tools:1", "localhost/busybox:1", DOCKER, "localhost/gitlab-runner-helper:x86_64-v19.4.0"])
     fleet.clusters[0]?.nodes[0]?.images.add(image);
   sink.watch((type, resource, object) => seen.push({ type, resource, object }));
   fleet.timeline.after(2000, () => fleet.pipeline(jobs.together));

@@ -57,8 +57,11 @@ const templateOf = (spec: unknown) => spec as { template?: object; strategy?: ob
 const nodes = (JSON.parse(read("nodes.json")) as { items: KubeObject[] }).items;
 const docker = named("docker-build");
 const badImage = named("bad-image");
-const whole = (object: KubeObject | undefined, kind: string, apiVersion: string): KubeObject =>
-  ({ apiVersion, kind, ...object }) as KubeObject;
+/** Items of a list have no kind. Who manages which field of nodes and workloads is not modelled: the product drops it while it reads. */
+const whole = (object: KubeObject | undefined, kind: string, apiVersion: string): KubeObject => {
+  const { managedFields: _managedFields, ...metadata } = object?.metadata ?? { name: "" };
+  return { apiVersion, kind, ...object, metadata } as KubeObject;
+};
 /** Who made the pod and with what is compared once; it is half of its size. */
 const withoutCreator = (object: KubeObject): KubeObject => ({
   ...object,

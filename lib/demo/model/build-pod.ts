@@ -146,7 +146,7 @@ function planContainers({ spec, runner, traits }: Context): ContainerPlan[] {
 }
 
 function buildSpec(context: Context, plans: ContainerPlan[], mounts: Mount[]): Record<string, unknown> {
-  const { spec, env, traits } = context;
+  const { spec, runner, env, traits } = context;
   const aliases = spec.services.flatMap((service) => [serviceHost(service.image), ...(service.alias === null ? [] : [service.alias])]);
   const init = `touch ${mounts[1]?.mountPath}/output.log && (chmod 777 ${mounts[1]?.mountPath}/output.log || exit 0)`;
   const write = (plan: ContainerPlan) =>
@@ -169,7 +169,7 @@ function buildSpec(context: Context, plans: ContainerPlan[], mounts: Mount[]): R
     restartPolicy: "Never",
     schedulerName: "default-scheduler",
     securityContext: {},
-    terminationGracePeriodSeconds: 30,
+    terminationGracePeriodSeconds: runner.graceSeconds,
     volumes: [...(spec.privileged ? ["docker-lib"] : []), "repo", "scripts", "logs"].map((name) => ({ emptyDir: {}, name })),
   };
 }

@@ -33,6 +33,8 @@ export interface RunnerSpec {
   /** 0 = unlimited. */
   limit: number;
   requestConcurrency: number;
+  /** `pod_termination_grace_period_seconds`; Kubernetes' default is 30. */
+  graceSeconds: number;
   version: string;
   revision: string;
   chart: string;

@@ -128,8 +128,9 @@ export class ClusterModel {
   }
 
   /** DELETE by a client (pkg/registry/core/pod/strategy.go): a pod that is scheduled and not finished gets its grace period, any other goes at once. */
-  deletePod(pod: PodRuntime, graceSeconds = 30): void {
+  deletePod(pod: PodRuntime): void {
     if (pod.gone || pod.deletion) return;
+    const { terminationGracePeriodSeconds: graceSeconds = 30 } = pod.object.spec as { terminationGracePeriodSeconds?: number };
     const finished = pod.phase === "Failed" || pod.phase === "Succeeded";
     if (!pod.node || finished || graceSeconds === 0) {
       this.removePod(pod);

@@ -17,7 +17,20 @@ const MERGE_KEYS: Record<string, readonly string[]> = {
 };
 
 /** Structs that are written with a field set of their own. */
-const WHOLE = new Set(["labels", "annotations", "limits", "requests", "capabilities", "securityContext", "resources", "configMap"]);
+const WHOLE = new Set([
+  "labels",
+  "annotations",
+  "limits",
+  "requests",
+  "capabilities",
+  "securityContext",
+  "resources",
+  "configMap",
+  "emptyDir",
+  "livenessProbe",
+  "readinessProbe",
+  "exec",
+]);
 /** Environments repeat from pod to pod and are most of the set: equal ones are one object. */
 const environments = new Map<string, FieldSet>();
 /** Objects of plain values, told apart by their keys. */

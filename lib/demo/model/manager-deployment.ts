@@ -3,6 +3,7 @@ import type { ClusterModel } from "./cluster.ts";
 import type { RunnerSpec } from "./cluster-spec.ts";
 import type { ContainerPlan } from "./container.ts";
 import { ManagerProcess } from "./manager.ts";
+import { imageOf, podTemplate } from "./manager-template.ts";
 import { buildConfigMap } from "./manager-config.ts";
 import { creatorFields } from "./managed-fields.ts";
 import { wholeSeconds, type KubeObject } from "./objects.ts";
@@ -44,41 +45,6 @@ function labelsOf(runner: RunnerSpec): Record<string, string> {
 }
 
 const ANNOTATIONS = { "prometheus.io/port": "9252", "prometheus.io/scrape": "true" };
-
-function podTemplate(runner: RunnerSpec, port: number, token: string | null = null): Record<string, unknown> {
-  const mounts = [
-    { mountPath: "/etc/gitlab-runner", name: "cfg" },
-    ...(token === null ? [] : [{ mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", name: token, readOnly: true }]),
-  ];
-  return {
-    containers: [
-      {
-        args: ["run", "--config", "/etc/gitlab-runner/config.toml", "--working-directory", "/tmp"],
-        image: imageOf(runner),
-        imagePullPolicy: "IfNotPresent",
-        name: runner.release,
-        ports: [{ containerPort: port, name: "metrics", protocol: "TCP" }],
-        resources: { limits: { cpu: "1", memory: "512Mi" }, requests: { cpu: "100m", memory: "128Mi" } },
-        terminationMessagePath: "/dev/termination-log",
-        terminationMessagePolicy: "File",
-        volumeMounts: mounts,
-      },
-    ],
-    dnsPolicy: "ClusterFirst",
-    enableServiceLinks: false,
-    restartPolicy: "Always",
-    schedulerName: "default-scheduler",
-    securityContext: {},
-    serviceAccount: runner.release,
-    serviceAccountName: runner.release,
-    terminationGracePeriodSeconds: 3600,
-    volumes: [{ configMap: { defaultMode: 420, name: runner.release }, name: "cfg" }],
-  };
-}
-
-function imageOf(runner: RunnerSpec): string {
-  return `registry.gitlab.com/gitlab-org/gitlab-runner:alpine-v${runner.version}`;
-}
 
 function buildDeployment(runner: RunnerSpec, { uids, bornAt }: Placed): KubeObject {
   const { replicas } = runner;

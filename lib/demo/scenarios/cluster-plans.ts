@@ -30,6 +30,7 @@ export function runnerSpec(change: Partial<RunnerSpec> = {}): RunnerSpec {
     concurrent: 10,
     limit: 0,
     requestConcurrency: 2,
+    graceSeconds: 30,
     version,
     revision: "fc1f1862",
     chart: "gitlab-runner-0.90.0",
