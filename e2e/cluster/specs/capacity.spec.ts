@@ -172,7 +172,7 @@ test.describe("capacity", () => {
     await expectConfig(view, page, stage.product.url);
     await page.goto(stage.product.url);
     expect(jobs.filter((id) => stage.bed.job(id).state === "pending")).toHaveLength(2);
-    await until("All jobs have ended", () => jobs.every((id) => stage.bed.job(id).finished_at !== null));
+    await startAnew(stage.bed, truth);
   });
 
   test("the node is full by requests: the cluster binds, for want of CPU", async ({ stage }) => {
