@@ -63,6 +63,8 @@ folder = mkdtempSync(path.join(tmpdir(), "runnerscope-demo-"));
 const product = {
   ...env,
   RUNNERSCOPE_LABEL: env.RUNNERSCOPE_LABEL ?? "demo",
+  // Simulated logs hold nobody's secrets.
+  RUNNERSCOPE_LOGS: env.RUNNERSCOPE_LOGS ?? "gitlab,pods",
   // A simulated history does not belong among real ones.
   RUNNERSCOPE_DATA: env.RUNNERSCOPE_DATA ?? path.join(folder, "data"),
   ...ready.environment,

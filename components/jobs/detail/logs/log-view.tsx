@@ -30,7 +30,9 @@ export function LogView({ jobPath, source, line, notes, hrefOf, onPick }: LogVie
     <output className="card-body sm muted">{t("opening")}</output>
   ) : state.lines === 0 ? (
     <output className="card-body sm muted">
-      {state.state === "failed" ? t("failed", { error: state.error ?? "–" }) : t(state.state === "live" ? "nothingYet" : "empty")}
+      {state.state === "failed"
+        ? t(state.error?.startsWith("HTTP 403") === true ? "forbidden" : "failed", { error: state.error ?? "–" })
+        : t(state.state === "live" ? "nothingYet" : "empty")}
     </output>
   ) : (
     <OpenedLog log={log} state={state} {...{ line, notes, hrefOf, onPick }} />
