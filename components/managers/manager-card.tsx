@@ -17,8 +17,16 @@ import { waitingFor } from "./prepare-waiting.ts";
 import { SlotCells } from "./slot-cells.tsx";
 import { WhyUnread } from "./why-unread.tsx";
 
+interface ManagerCardProps {
+  manager: Manager;
+  overview: Overview;
+  anchor: string | null;
+  /** The address leads to it. */
+  meant: boolean;
+}
+
 /** One manager: whether it takes jobs, and all that stands behind the answer. */
-export function ManagerCard({ manager, overview, anchor }: { manager: Manager; overview: Overview; anchor: string | null }) {
+export function ManagerCard({ manager, overview, anchor, meant }: ManagerCardProps) {
   const jobs = useCollection("jobs");
   const { failing } = overview.capacity.requestPath;
   const row = useMemo(() => prepareSlotRow(manager, jobs, failing), [manager, jobs, failing]);
@@ -26,7 +34,7 @@ export function ManagerCard({ manager, overview, anchor }: { manager: Manager; o
   const waiting = valueOf(waitingFor(manager.runners, overview.waitingTags))?.count ?? null;
   const heading = `h-${manager.uid}`;
   return (
-    <section className="card mcard" id={anchor ?? undefined} aria-labelledby={heading}>
+    <section className="card mcard" id={anchor ?? undefined} data-meant={meant || undefined} aria-labelledby={heading}>
       <div className="mhead">
         <div className="row">
           <h2 id={heading}>{shortPodName(manager.pod)}</h2>

@@ -1,8 +1,11 @@
 // @vitest-environment happy-dom
+import { act } from "react";
 import type { ReactNode } from "react";
+import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { known, unknown } from "@/lib/base/known.ts";
+import { managerPath } from "@/lib/base/manager-path.ts";
 import type { SourceReport, SourceState } from "@/lib/base/source-state.ts";
 import { foldFleet } from "@/lib/fleet/fold-fleet.ts";
 import type { Manager, Overview } from "@/lib/fleet/schema.ts";
@@ -100,6 +103,29 @@ describe.each<TestLocale>(["en", "zh-CN"])("managers in %s", (locale) => {
     expect(page).toContain(slots["notRead"]);
     // The first words of the sentence, without its figures.
     expect(page).toContain(state["notRead"]!.replaceAll(/<[^>]+>/g, ""));
+  });
+
+  it("the card that the address leads to is marked, the first of its name only, and no other", async () => {
+    const managers = ["m-1", "m-2", "m-3"].map((uid) => buildManager({ uid, pod: uid === "m-3" ? "runner-m-2" : `runner-${uid}` }));
+    const box = document.createElement("div");
+    document.body.append(box);
+    const root = createRoot(box);
+    window.history.pushState(null, "", managerPath({ cluster: "test", pod: "runner-m-2" }));
+    const entities = { overview: [overview], jobs: [row], managers };
+    await act(async () =>
+      root.render(
+        <TestPage snapshot={buildSnapshot(entities)} locale={locale}>
+          <ManagersView />
+        </TestPage>,
+      ),
+    );
+    const meant = () => [...box.querySelectorAll("[data-meant]")].map(({ id }) => id);
+    expect(meant()).toEqual(["test-runner-m-2"]);
+    window.history.pushState(null, "", managerPath({ cluster: "test", pod: "runner-m-1" }));
+    await act(async () => window.dispatchEvent(new PopStateEvent("popstate")));
+    expect(meant()).toEqual(["test-runner-m-1"]);
+    await act(async () => root.unmount());
+    window.history.pushState(null, "", "/");
   });
 
   it("queue and slots that nobody tells are no zero", async () => {

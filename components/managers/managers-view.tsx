@@ -11,6 +11,7 @@ import { ManagerFigures } from "./manager-figures.tsx";
 import { OrphanCard } from "./orphan-card.tsx";
 import { orderManagers } from "./prepare-slots.ts";
 import { RunnerTable } from "./runner-table.tsx";
+import { useFragment } from "./use-fragment.ts";
 import { NoManagers } from "./slots-card.tsx";
 
 /** Who takes jobs? Every manager with its slots, its polls and its limits; every runner with its tags; what nobody holds. */
@@ -19,6 +20,7 @@ export function ManagersView() {
   const overview = useEntity("overview", "overview");
   const found = useCollection("managers");
   const managers = useMemo(() => orderManagers(found.values()), [found]);
+  const fragment = useFragment();
   if (overview === undefined) {
     return (
       <section className="card" aria-busy="true">
@@ -42,6 +44,7 @@ export function ManagersView() {
                 manager={manager}
                 overview={overview}
                 anchor={isFirst(managers, index) ? managerAnchor(manager) : null}
+                meant={isFirst(managers, index) && managerAnchor(manager) === fragment}
               />
             ))}
           </div>
