@@ -108,7 +108,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "slots-full": {
     summary: "steadily more jobs than slots, with room in the cluster",
-    plan: () => plan((fleet) => arrive(fleet, 4000), { clusters: [clusterSpec({ runners: [runnerSpec({ concurrent: 3 })] })] }),
+    plan: () => plan((fleet) => arrive(fleet, 2500), { clusters: [clusterSpec({ runners: [runnerSpec({ concurrent: 3 })] })] }),
   },
   limit: {
     summary: "a runner's limit is lower than concurrent: jobs wait although managers have slots",

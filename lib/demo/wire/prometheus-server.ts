@@ -2,7 +2,7 @@ import type { Fleet } from "../model/fleet.ts";
 import { goFloat } from "./exposition.ts";
 import type { Labels, PrometheusHistory } from "./prometheus-history.ts";
 import { evaluate, type Result } from "./promql-evaluate.ts";
-import { parseDuration, parsePromql } from "./promql-parse.ts";
+import { parseDuration, parsePromql, type Matcher } from "./promql-parse.ts";
 import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
 const json = (body: unknown, status = 200): Answer => ({ status, type: "application/json", body: JSON.stringify(body) });
@@ -77,12 +77,26 @@ function timeOf(text: string | null, fallback: number): number {
 
 function instantQuery(history: PrometheusHistory, query: URLSearchParams, now: number): Answer {
   const at = timeOf(query.get("time"), now);
-  const result = evaluate(parsePromql(query.get("query") ?? ""), at, history);
+  const expression = parsePromql(query.get("query") ?? "");
+  if (expression.kind === "selector" && expression.rangeMs !== null)
+    return samples(history, expression.matchers, at - expression.rangeMs, at);
+  const result = evaluate(expression, at, history);
   if (result.kind === "scalar") return success({ resultType: "scalar", result: [at / 1000, goFloat(result.value)] });
   return success({
     resultType: "vector",
     result: result.points.map(({ labels, value }) => ({ metric: labels, value: [at / 1000, goFloat(value)] })),
   });
+}
+
+/** A range vector by itself: each sample with its own time. */
+function samples(history: PrometheusHistory, matchers: readonly Matcher[], from: number, to: number): Answer {
+  const result = history.select(matchers).flatMap(({ labels, times, values }) => {
+    const inside = times.flatMap((time, index): [number, string][] =>
+      time > from && time <= to ? [[time / 1000, goFloat(values[index] ?? 0)]] : [],
+    );
+    return inside.length === 0 ? [] : [{ metric: labels, values: inside }];
+  });
+  return success({ resultType: "matrix", result });
 }
 
 function rangeQuery(history: PrometheusHistory, query: URLSearchParams): Answer {

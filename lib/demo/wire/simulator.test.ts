@@ -183,30 +183,6 @@ test("GitLab GraphQL answers what the product asks: runners with managers, waiti
   expect((await ask({ query: "{ a(", variables: {} })).errors).toHaveLength(1);
 });
 
-test("Prometheus has the fleet's own past", async () => {
-  const query = async (text: string) =>
-    (
-      (await (await fetch(`${simulator.prometheus.url}/api/v1/query?query=${encodeURIComponent(text)}`)).json()) as {
-        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-      }
-    ).data.result;
-  const throttled = await query(
-    'max by (namespace,pod,container) (max_over_time(container_cpu_cfs_throttled_periods_total{container!=""}[2h])) / max by (namespace,pod,container) (max_over_time(container_cpu_cfs_periods_total{container!=""}[2h]))',
-  );
-  expect(throttled.length).toBeGreaterThan(10);
-  const shares = throttled.map(({ value }) => Number(value[1])).filter((share) => !Number.isNaN(share));
-  expect(shares.every((share) => share <= 1)).toBe(true);
-  expect(shares.some((share) => share > 0.2)).toBe(true);
-  const [slots] = await query('sum(gitlab_runner_concurrent{cluster="ci"})');
-  expect(slots!.value[1]).toBe("30");
-  const end = Date.now() / 1000;
-  const range = (await (
-    await fetch(`${simulator.prometheus.url}/api/v1/query_range?query=sum(gitlab_runner_jobs)&start=${end - 120}&end=${end}&step=15`)
-  ).json()) as { data: { result: { values: unknown[] }[] } };
-  expect(range.data.result[0]!.values.length).toBeGreaterThanOrEqual(8);
-  expect((await fetch(`${simulator.prometheus.url}/api/v1/query?query=sum(`)).status).toBe(400);
-});
-
 test("faults: one endpoint only, all of a server, and well again", async () => {
   const url = kubeletUrl("ci-node-2");
   await press("kubelet:ci-node-2", "500", "/metrics/cadvisor");

@@ -127,10 +127,10 @@ export class Simulator {
   }
 }
 
-type Servers = Pick<Simulator, "apis" | "gitlab" | "hooks" | "folder">;
+type Servers = Pick<Simulator, "apis" | "gitlab" | "hooks" | "prometheus" | "folder">;
 
 /** Writes what the product reads from files and names it by the product's variables. */
-async function writeSettings({ apis, gitlab, hooks, folder }: Servers, ca: string): Promise<Record<string, string>> {
+async function writeSettings({ apis, gitlab, hooks, prometheus, folder }: Servers, ca: string): Promise<Record<string, string>> {
   const file = async (name: string, text: string) => {
     const full = path.join(folder, name);
     await writeFile(full, text, { mode: 0o600 });
@@ -143,6 +143,7 @@ async function writeSettings({ apis, gitlab, hooks, folder }: Servers, ca: strin
     GITLAB_URL: gitlab.url,
     GITLAB_TOKEN_FILE: await file("gitlab-token", gitlab.token),
     GITLAB_CA_FILE: await file("gitlab-ca.crt", ca),
+    PROMETHEUS_URL: prometheus.url,
     ...(hooks ? { GITLAB_WEBHOOK_SECRET_FILE: await file("webhook-secret", hooks.secret) } : {}),
   };
 }
