@@ -55,9 +55,9 @@ export class ManagerTruth {
     return [...this.latest().values()].reduce((sum, { jobs }) => sum + jobs.size, 0);
   }
 
-  /** What this manager said within a second of `at`. */
+  /** What this manager said at `at`, when the product had read its list and, after that, its metrics. */
   around(pod: string, at: number): ListSample[] {
-    return this.#samples.filter((sample) => sample.pod === pod && sample.to >= at - 1_000 && sample.from <= at + 1_000);
+    return this.#samples.filter((sample) => sample.pod === pod && sample.to >= at - 2_000 && sample.from <= at + 500);
   }
 }
 
