@@ -58,8 +58,10 @@ function GapLine({ gap }: { gap: HistoryGap }) {
 }
 
 function JobLine({ row, onFilter }: { row: HistoryRow; onFilter: HistoryFilterState["set"] }) {
+  const t = useTranslations("history");
   const j = useTranslations("jobs");
   const took = Date.parse(row.endedAt) - Date.parse(row.createdAt);
+  const span = formatDurationMs(Math.max(0, took));
   const findings = row.findings.map((finding) => j(`finding.${finding}`)).join(", ");
   return (
     <tr>
@@ -92,9 +94,13 @@ function JobLine({ row, onFilter }: { row: HistoryRow; onFilter: HistoryFilterSt
       <td className="sm">
         {row.verdict === "succeeded" ? "–" : <FilterBy name="failureReason" value={row.failureReason} onFilter={onFilter} />}
       </td>
-      <td className="num nowrap">{Number.isFinite(took) ? formatDurationMs(Math.max(0, took)) : "–"}</td>
+      <td className="num nowrap">{Number.isFinite(took) ? (row.endedAfter === null ? span : j("atMost", { span })) : "–"}</td>
       <td className="num nowrap">
-        <Clock at={row.endedAt} />
+        {row.endedAfter === null ? (
+          <Clock at={row.endedAt} />
+        ) : (
+          t.rich("between", { from: () => <Clock at={row.endedAfter ?? row.endedAt} />, to: () => <Clock at={row.endedAt} /> })
+        )}
       </td>
     </tr>
   );

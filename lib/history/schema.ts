@@ -24,6 +24,8 @@ export const historyRowSchema = z.object({
   findings: z.array(findingKindSchema),
   createdAt: timestampSchema,
   endedAt: timestampSchema,
+  /** Nobody saw when it ended: between this and `endedAt`. null: it was seen. */
+  endedAfter: timestampSchema.nullable(),
 });
 export type HistoryRow = z.infer<typeof historyRowSchema>;
 

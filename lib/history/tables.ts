@@ -21,6 +21,8 @@ export interface JobTable {
   container: string | null;
   created_at: number;
   ended_at: number;
+  /** Nobody saw when it ended: after this, and before `ended_at`. null: it was seen. */
+  ended_after: number | null;
   /** The whole job as JSON (`jobSchema`), with its events; what the permalink shows. */
   document: string;
 }

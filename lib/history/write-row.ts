@@ -39,6 +39,7 @@ export function writeJob({ job, events, series }: KeptJob): JobTable {
     container: job.verdict.container,
     created_at: Date.parse(job.createdAt),
     ended_at: endOf(job),
+    ended_after: job.deletedAfter === null ? null : Date.parse(job.deletedAfter),
     document: JSON.stringify({ job, events, series }),
   };
 }
@@ -71,5 +72,6 @@ export function readRow(row: Omit<JobTable, "document" | "name_key" | "project_k
     // PostgreSQL gives bigint as text.
     createdAt: new Date(Number(row.created_at)).toISOString(),
     endedAt: new Date(Number(row.ended_at)).toISOString(),
+    endedAfter: row.ended_after === null ? null : new Date(Number(row.ended_after)).toISOString(),
   };
 }

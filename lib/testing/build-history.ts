@@ -25,6 +25,7 @@ export function buildHistoryRow(change: Partial<HistoryRow> = {}): HistoryRow {
     findings: ["cpu-throttling"],
     createdAt: "2026-03-01T12:00:00.000Z",
     endedAt: "2026-03-01T12:03:20.000Z",
+    endedAfter: null,
     ...change,
   };
 }

@@ -19,13 +19,17 @@ export function JobNotices({ job, now, events }: { job: Job; now: number; events
   const samples = Math.max(0, ...job.containers.map(({ usage }) => (usage.state === "known" ? usage.value.samples : 0)));
   const lateMs = Date.parse(job.firstSeen) - Date.parse(job.createdAt);
   const moment = (at: string) => ({ at: () => <Clock at={at} />, ago: formatDurationMs(Math.max(0, now - Date.parse(at))), keep });
+  // What was written before bounds were kept has none: since its beginning, then.
+  const bound = job.deletedAfter ?? (job.ending === "missed" ? job.createdAt : null);
+  const from = bound === null ? {} : { from: () => <Clock at={bound} /> };
+  const end = job.ending === "missed" ? "deletedMissed" : bound === null ? "deleted" : "deletedLate";
   return (
     <>
       <StaleNote cluster={job.cluster} namespace={job.namespace} gone={job.deletedAt !== null} />
       {job.deletedAt === null ? null : (
         <p className="recorded">
           <Icon name="history" />
-          <span className="grow">{t.rich(job.ending === "missed" ? "deletedMissed" : "deleted", moment(job.deletedAt))}</span>
+          <span className="grow">{t.rich(end, { ...moment(job.deletedAt), ...from })}</span>
           <span className="faint nowrap">
             {t("samplesSeen", { count: samples })} · {t("watchEvents", { count: events })}
           </span>

@@ -133,10 +133,15 @@ export function AgeCell({ job }: CellProps) {
   const t = useTranslations("jobs");
   const { createdMs, endedMs } = rankJob(job);
   if (endedMs === null) return <Age since={job.createdAt} />;
+  const took = formatDurationMs(endedMs - createdMs);
+  // Nobody saw when it went: it lived no longer than that.
+  const unseen = job.deletedAfter !== null;
   return (
     <>
-      <div className="l1 sm justify-end">{formatDurationMs(endedMs - createdMs)}</div>
-      <div className="l2">{t.rich("endedAgo", { age: () => <Age since={job.deletedAt ?? job.createdAt} /> })}</div>
+      <div className="l1 sm justify-end">{unseen ? t("atMost", { span: took }) : took}</div>
+      <div className="l2">
+        {unseen ? t("endUnseen") : t.rich("endedAgo", { age: () => <Age since={job.deletedAt ?? job.createdAt} /> })}
+      </div>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { exportJobs } from "./export-jobs.ts";
 
 const NOW = Date.parse("2026-03-01T12:15:00Z");
 const job = buildJobRow();
+const AGE = ["age_s", "ending", "ended_at", "ended_after", "ended_before"];
 const named = (name: string) => ({ ...job, gitlab: { ...job.gitlab, name: known(name, job.createdAt, "test") } });
 const cells = (csv: string) =>
   csv
@@ -16,9 +17,29 @@ it("writes the shown columns in their order, one line a job, ended by CRLF", () 
   const csv = exportJobs([job], ["verdict", "age", "created"], NOW);
   expect(csv.endsWith("\r\n")).toBe(true);
   expect(cells(csv)).toEqual([
-    ["verdict", "certainty", "verdict_container", "verdict_at", "age_s", "created_at", "key", "as_of"],
-    ["running", "confirmed", "", "unknown (not-seen)", "900", "2026-03-01T12:00:00.000Z", job.key, "2026-03-01T12:15:00.000Z"],
+    [...["verdict", "certainty", "verdict_container", "verdict_at"], ...AGE, "created_at", "key", "as_of"],
+    [
+      "running",
+      "confirmed",
+      "",
+      "unknown (not-seen)",
+      "900",
+      "live",
+      "",
+      "",
+      "",
+      "2026-03-01T12:00:00.000Z",
+      job.key,
+      "2026-03-01T12:15:00.000Z",
+    ],
   ]);
+});
+
+it("gives the end of a pod that nobody saw go as two bounds, and no time of its own", () => {
+  const of = (change: Partial<typeof job>) => cells(exportJobs([{ ...job, ...change }], ["age"], NOW))[1]?.slice(0, 5);
+  const [at, after] = ["2026-03-01T12:05:00.000Z", "2026-03-01T12:01:00.000Z"];
+  expect(of({ deletedAt: at, ending: "watched" })).toEqual(["300", "watched", at, "", ""]);
+  expect(of({ deletedAt: at, deletedAfter: after, ending: "missed" })).toEqual(["300", "missed", "unknown (not-seen)", after, at]);
 });
 
 it("never writes a zero for what was not measured, nor for a limit that is not set", () => {

@@ -43,7 +43,14 @@ const FIELDS: Readonly<Record<ColumnId, readonly Field[]>> = {
     ["phase", (job) => job.phase],
     ["phase_since", (job) => fact(job.phaseSince, asIs)],
   ],
-  age: [["age_s", (job, now) => Math.round(ageMs(rankJob(job), now) / 1000)]],
+  // Of a pod that went unseen the age is the most that it can be, and both bounds of its end are given.
+  age: [
+    ["age_s", (job, now) => Math.round(ageMs(rankJob(job), now) / 1000)],
+    ["ending", (job) => job.ending],
+    ["ended_at", (job) => (job.deletedAt === null ? "" : job.deletedAfter === null ? job.deletedAt : "unknown (not-seen)")],
+    ["ended_after", (job) => job.deletedAfter ?? ""],
+    ["ended_before", (job) => (job.deletedAfter === null ? "" : (job.deletedAt ?? ""))],
+  ],
   cpu: [
     ["cpu_request_millicores", (job) => amount(job.requests.cpuMillicores)],
     ["cpu_limit_millicores", (job) => amount(job.limits.cpuMillicores)],

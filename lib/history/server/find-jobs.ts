@@ -27,6 +27,7 @@ const COLUMNS = [
   "container",
   "created_at",
   "ended_at",
+  "ended_after",
 ] as const;
 
 /** A page of finished jobs, newest first. `limit` 1–500. A cursor that is not ours is taken as none. */

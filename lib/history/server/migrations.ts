@@ -67,6 +67,11 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+  "2026-11-25b-ended-after": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("job").addColumn("ended_after", "bigint").execute();
+    },
+  },
 };
 
 /** Brings the tables up to date. Throws with the name of the migration that failed; PostgreSQL and SQLite roll it back whole. */
