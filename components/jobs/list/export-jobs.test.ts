@@ -17,7 +17,7 @@ it("writes the shown columns in their order, one line a job, ended by CRLF", () 
   const csv = exportJobs([job], ["verdict", "age", "created"], NOW);
   expect(csv.endsWith("\r\n")).toBe(true);
   expect(cells(csv)).toEqual([
-    [...["verdict", "certainty", "verdict_container", "verdict_at"], ...AGE, "created_at", "key", "as_of"],
+    ["verdict", "certainty", "verdict_container", "verdict_at", ...AGE, "created_at", "key", "as_of"],
     [
       "running",
       "confirmed",
