@@ -10,6 +10,8 @@ const WANTED: readonly Omit<RbacRule, "namespace">[] = [
   { apiGroup: "apps", resource: "deployments", verbs: ["get", "list", "watch"] },
   { apiGroup: "apps", resource: "replicasets", verbs: ["get", "list", "watch"] },
 ];
+/** Asked only where no kubelet and no Prometheus tells what containers use. */
+const METRICS_SERVER: Omit<RbacRule, "namespace"> = { apiGroup: "metrics.k8s.io", resource: "pods", verbs: ["get", "list"] };
 /** Resources that no Role of a namespace can grant. */
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(["nodes", "nodes/metrics"]);
 
@@ -29,14 +31,17 @@ function formatEntry({ apiGroup, resource, verbs }: Omit<RbacRule, "namespace">)
 
 /**
  * The whole role: a ClusterRole, or where only some namespaces are watched a Role for each. Nodes and their metrics need a ClusterRole, so a Role leaves them out.
+ * `metricsServer`: it is asked.
  */
-export function formatRole(namespaces: readonly string[] | null): string {
-  if (namespaces === null) return formatRoleObject("ClusterRole", null);
-  return namespaces.map((namespace) => formatRoleObject("Role", namespace)).join("\n---\n");
+export function formatRole(namespaces: readonly string[] | null, metricsServer = false): string {
+  const wanted = metricsServer ? [...WANTED, METRICS_SERVER] : WANTED;
+  if (namespaces === null) return formatRoleObject("ClusterRole", null, wanted);
+  return namespaces.map((namespace) => formatRoleObject("Role", namespace, wanted)).join("\n---\n");
 }
 
-function formatRoleObject(kind: "ClusterRole" | "Role", namespace: string | null): string {
-  const rules = WANTED.filter((rule) => kind === "ClusterRole" || !CLUSTER_WIDE.has(rule.resource))
+function formatRoleObject(kind: "ClusterRole" | "Role", namespace: string | null, wanted: typeof WANTED): string {
+  const rules = wanted
+    .filter((rule) => kind === "ClusterRole" || !CLUSTER_WIDE.has(rule.resource))
     .map(formatEntry)
     .join("\n");
   const metadata = ["  name: runnerscope", ...(namespace === null ? [] : [`  namespace: ${JSON.stringify(namespace)}`])];

@@ -66,6 +66,11 @@ describe("roles", () => {
     );
   });
 
+  it("asks for metrics.k8s.io only where metrics-server is asked", () => {
+    expect(formatRole(null)).not.toContain("metrics.k8s.io");
+    expect(formatRole(["ci"], true)).toContain('- apiGroups: ["metrics.k8s.io"]\n  resources: ["pods"]\n  verbs: ["get", "list"]');
+  });
+
   it("asks for nothing but reading, and leaves nodes out of a Role", () => {
     const cluster = formatRole(null);
     const verbs = [...cluster.matchAll(/verbs: \[(.*)\]/g)].flatMap(([, list = ""]) => list.split(", "));

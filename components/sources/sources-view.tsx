@@ -65,7 +65,7 @@ export function SourcesView() {
       <AbsentSources reports={reports} />
       <div className="cols">
         <LoadCard load={sumLoad(reports)} requests={requestsByAnswerer(reports)} />
-        <RoleCard clusters={[...clusters.values()]} />
+        <RoleCard clusters={[...clusters.values()]} metricsServer={reports.some(({ source }) => source === "metrics-server")} />
       </div>
     </>
   );
@@ -156,7 +156,7 @@ function LoadCard({ load, requests }: { load: Load; requests: ReturnType<typeof 
   );
 }
 
-function RoleCard({ clusters }: { clusters: readonly ClusterView[] }) {
+function RoleCard({ clusters, metricsServer }: { clusters: readonly ClusterView[]; metricsServer: boolean }) {
   const t = useTranslations("sources");
   const names = clusters.every((cluster) => cluster.namespaces !== null)
     ? [...new Set(clusters.flatMap((cluster) => cluster.namespaces ?? []))]
@@ -170,7 +170,7 @@ function RoleCard({ clusters }: { clusters: readonly ClusterView[] }) {
       </div>
       <div className="card-body stack">
         <p className="sm muted">{t(namespaces === null ? "roleText" : "roleTextNamespaces")}</p>
-        <CodeBlock text={formatRole(namespaces)} copyLabel={t("copyRole")} />
+        <CodeBlock text={formatRole(namespaces, metricsServer)} copyLabel={t("copyRole")} />
       </div>
     </section>
   );

@@ -73,6 +73,34 @@ describe("four different things", () => {
     expect(box.textContent).toContain("no CPU quota, cannot be throttled");
     expect(all(".plot .limit.left")).toHaveLength(0);
   });
+
+  it('throttling that the way of reading does not tell is not called "no quota", and the way is named with what it lacks', async () => {
+    const poor = { way: "metrics-server", windowMs: 15_000, unmeasured: ["throttling", "oom-counter"] } as const;
+    await show([{ ...build, usage: usage({ ...poor, unmeasured: [...poor.unmeasured], cfs: null, oom: null, limitHits: null }) }]);
+    expect(box.textContent).toContain("throttling not measured");
+    expect(box.textContent).not.toContain("cannot be throttled");
+    expect(sliders()[0]!.getAttribute("aria-label")).toContain("throttling not measured");
+    const facts = Object.fromEntries(all("dt").map((term) => [term.textContent, term.nextElementSibling?.textContent]));
+    expect(facts).toMatchObject({
+      "Read from": "metrics-server · CPU is a mean over 15\u202fs",
+      "Not measured": "CPU throttling and the kernel’s count of OOM kills",
+    });
+  });
+
+  it("pressure, disk use and the age of counters are said where they are told, 0 as 0", async () => {
+    const told = {
+      pressure: { cpuSeconds: 3, memorySeconds: 0, ioSeconds: null },
+      storageBytes: 0,
+      way: "resource" as const,
+      countedAt: at(60),
+    };
+    await show([{ ...build, usage: usage(told) }]);
+    const facts = Object.fromEntries(all("dt").map((term) => [term.textContent, term.nextElementSibling?.textContent]));
+    expect(facts["Waited for (PSI)"]).toBe("CPU 3\u202fs, memory 0\u202fs, disk not measured");
+    expect(facts["Written to the node’s disk"]).toBe("0\u202fB");
+    expect(facts["Read from"]).toMatch(/^the kubelet’s \/metrics\/resource · counters are of /);
+    expect(facts).not.toHaveProperty("Not measured");
+  });
 });
 
 describe("charts", () => {

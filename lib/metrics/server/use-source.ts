@@ -9,6 +9,8 @@ import type { PrometheusPoller } from "./prometheus-poller.ts";
 
 /** A kubelet that answered before and fails now is waited for this long before another source is asked instead: one page is soon lost. */
 const PATIENCE_MS = 45_000;
+/** Time alone decides that too, without a word from anybody. */
+const LOOK_MS = 15_000;
 
 export interface UseSourceParts {
   /** Into which all of them write. */
@@ -33,6 +35,7 @@ export class UseSource {
   readonly #listeners = new Set<() => void>();
   readonly #unlisten: (() => void)[];
   #targets: readonly KubeletTarget[] = [];
+  #cancel: () => void = () => {};
 
   constructor(parts: UseSourceParts) {
     this.#parts = parts;
@@ -42,6 +45,7 @@ export class UseSource {
       for (const listener of this.#listeners) listener();
     };
     this.#unlisten = [kubelets, prometheus, metricsServer].flatMap((part) => part?.onChange(changed) ?? []);
+    this.#look();
   }
 
   onChange(listener: () => void): () => void {
@@ -81,10 +85,16 @@ export class UseSource {
   }
 
   async stop(): Promise<void> {
+    this.#cancel();
     for (const unlisten of this.#unlisten) unlisten();
     this.#listeners.clear();
     const { kubelets, prometheus, metricsServer } = this.#parts;
     await Promise.all([kubelets?.stop(), prometheus?.stop(), metricsServer?.stop()]);
+  }
+
+  #look(): void {
+    this.#route();
+    this.#cancel = this.#parts.clock.after(LOOK_MS, () => this.#look());
   }
 
   #withWay(report: SourceReport, others: readonly SourceReport[]): SourceReport {
