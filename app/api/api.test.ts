@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildJobRow } from "@/lib/testing/build-job-row.ts";
-import type { Job } from "@/lib/fleet/schema.ts";
+import type { Job, JobRow } from "@/lib/fleet/schema.ts";
 import { HistoryError } from "@/lib/runtime/history-keeper.ts";
 import { answer } from "./answer.ts";
 import { checkOrigin } from "./check-origin.ts";
@@ -28,6 +28,9 @@ async function refused(url: string) {
   return details;
 }
 
+/** The built jobs are rows with what else is asked for. */
+const fleetOf = (list: ReadonlyMap<string, Job>) => ({ jobs: list, rows: list as unknown as ReadonlyMap<string, JobRow> });
+
 describe("query", () => {
   it("names the parameter that is wrong, as RFC 9457 problem details", async () => {
     const at = "http://localhost/api/v1/jobs";
@@ -44,7 +47,7 @@ describe("query", () => {
   });
 
   it("refuses a cursor that is none", async () => {
-    const response = await answer(() => Response.json(findJobs(new Map(), { cursor: "bm90anNvbg" })));
+    const response = await answer(() => Response.json(findJobs({ jobs: new Map(), rows: new Map() }, { cursor: "bm90anNvbg" })));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ field: "cursor" });
   });
@@ -79,7 +82,7 @@ describe("pages of jobs", () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < 20; page++) {
-      const { items, nextCursor } = findJobs(map, { limit: 7, cursor });
+      const { items, nextCursor } = findJobs(fleetOf(map), { limit: 7, cursor });
       seen.push(...items.map((one) => one.uid));
       if (nextCursor === null) break;
       cursor = nextCursor;
@@ -94,7 +97,7 @@ describe("pages of jobs", () => {
     const live = job("a", 1, { node: "n1" });
     const gone = job("b", 2, { ending: "watched", verdict: { ...live.verdict, kind: "oom-killed" } });
     const map = jobs([live, gone]);
-    const uids = (query: Parameters<typeof findJobs>[1]) => findJobs(map, query).items.map((one) => one.uid);
+    const uids = (query: Parameters<typeof findJobs>[1]) => findJobs(fleetOf(map), query).items.map((one) => one.uid);
     expect(uids({})).toEqual(["b", "a"]);
     expect(uids({ state: "live" })).toEqual(["a"]);
     expect(uids({ state: "finished" })).toEqual(["b"]);

@@ -1,4 +1,4 @@
-import type { Job } from "@/lib/fleet/schema.ts";
+import type { Job, JobRow } from "@/lib/fleet/schema.ts";
 import { valueOf } from "@/lib/base/known.ts";
 import { badParameter } from "./read-query.ts";
 import type { JobsQuery } from "./schema.ts";
@@ -12,14 +12,23 @@ export interface JobPage {
  * Jobs that match, newest pod first; equal times by key, so the order is total. A cursor is the place of the last job in that order:
  * jobs that come or go in between neither shift nor repeat what follows.
  */
-export function findJobs(jobs: ReadonlyMap<string, Job>, query: JobsQuery): JobPage {
+export function findJobs({ jobs, rows }: { jobs: ReadonlyMap<string, Job>; rows: ReadonlyMap<string, JobRow> }, query: JobsQuery): JobPage {
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
   const limit = query.limit ?? 100;
   const since = query.since === undefined ? null : Date.parse(query.since);
-  const found = [...jobs.values()].filter((job) => matches(job, query, since) && (after === null || compare(job, after) > 0)).sort(compare);
-  const items = found.slice(0, limit);
+  const found = [...rows.values()].filter((row) => matches(row, query) && (after === null || compare(row, after) > 0)).sort(compare);
+  const items: Job[] = [];
+  let more = false;
+  // Whole jobs are derived one by one, and only until the page is full.
+  for (const { key } of found) {
+    const job = jobs.get(key);
+    if (job === undefined || (since !== null && Date.parse(job.lastSeen) < since)) continue;
+    more = items.length === limit;
+    if (more) break;
+    items.push(job);
+  }
   const last = items.at(-1);
-  return { items, nextCursor: found.length > limit && last !== undefined ? writeCursor(last) : null };
+  return { items, nextCursor: more && last !== undefined ? writeCursor(last) : null };
 }
 
 type Place = Pick<Job, "createdAt" | "key">;
@@ -29,17 +38,16 @@ function compare(a: Place, b: Place): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
-function matches(job: Job, query: JobsQuery, since: number | null): boolean {
+function matches(job: JobRow, query: JobsQuery): boolean {
   if (query.state !== undefined && (job.ending === "live") !== (query.state === "live")) return false;
   if (query.verdict !== undefined && !query.verdict.includes(job.verdict.kind)) return false;
   if (query.project !== undefined && valueOf(job.gitlab.project) !== query.project) return false;
   if (query.node !== undefined && job.node !== query.node) return false;
   if (query.manager !== undefined && valueOf(job.manager)?.pod !== query.manager) return false;
-  if (since !== null && Date.parse(job.lastSeen) < since) return false;
   return query.q === undefined || holds(job, query.q.toLowerCase());
 }
 
-function holds(job: Job, text: string): boolean {
+function holds(job: JobRow, text: string): boolean {
   const { id, name, project, ref } = job.gitlab;
   const texts = [
     valueOf(id),

@@ -1,3 +1,4 @@
+import { PersistentMap } from "../base/persistent-map.ts";
 import { addNested, addSample, usageOf, type UsageState } from "./accumulate-usage.ts";
 import type { ContainerUsage, PodUsage, UsagePoint, UsePage, WantedContainer } from "./schema.ts";
 
@@ -13,7 +14,7 @@ export class PodUsages {
   readonly #entries = new Map<string, Entry>();
   /** The same, pod by pod: a page of one node touches a few dozen of thousands. */
   readonly #byPod = new Map<string, Map<string, Entry>>();
-  #pods: ReadonlyMap<string, PodUsage> = new Map();
+  #pods = PersistentMap.from<PodUsage>();
   #revision = 0;
 
   /** Grows with every page that changed something. */
@@ -71,13 +72,14 @@ export class PodUsages {
   }
 
   #rebuild(podUids: ReadonlySet<string>): void {
-    const next = new Map(this.#pods);
+    const set: [string, PodUsage][] = [];
+    const remove: string[] = [];
     for (const podUid of podUids) {
       const entries = this.#byPod.get(podUid);
-      if (entries === undefined || entries.size === 0) next.delete(podUid);
-      else next.set(podUid, { podUid, containers: new Map([...entries].map(([id, entry]) => [id, containerOf(entry)])) });
+      if (entries === undefined || entries.size === 0) remove.push(podUid);
+      else set.push([podUid, { podUid, containers: new Map([...entries].map(([id, entry]) => [id, containerOf(entry)])) }]);
     }
-    this.#pods = next;
+    this.#pods = this.#pods.patch(set, remove);
     this.#revision += 1;
   }
 }

@@ -8,7 +8,12 @@ import { isHistoryError } from "./history-keeper.ts";
  * share a cluster. Throws HistoryError when the history does not answer and memory has none: that is not "not found".
  */
 export async function findByGitlabId(runtime: Runtime, id: string): Promise<Job[]> {
-  const jobs = new Map([...runtime.fleet().jobs.values()].filter((job) => valueOf(job.gitlab.id) === id).map((job) => [job.key, job]));
+  const { rows, jobs: views } = runtime.fleet();
+  const jobs = new Map<string, Job>();
+  for (const row of rows.values()) {
+    const job = valueOf(row.gitlab.id) === id ? views.get(row.key) : undefined;
+    if (job !== undefined) jobs.set(job.key, job);
+  }
   try {
     for (const { cluster, uid } of (await runtime.history?.byGitlabId(id)) ?? []) {
       if (jobs.has(`${cluster}/${uid}`)) continue;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { known } from "../base/known.ts";
+import type { Job } from "../fleet/schema.ts";
 import type { Fleet } from "../fleet/fold-fleet.ts";
 import type { JobRecord } from "../gitlab/schema.ts";
 import { buildJob } from "../testing/build-job.ts";
@@ -39,12 +40,23 @@ it("asks for the jobs of the pods that are shown, with what their annotations te
   const { watch, clock, wanted } = build();
   const job = buildJob();
   const url = known("https://gitlab.example/git/payments/api/-/jobs/4711", job.createdAt, "test");
-  const fleet = { jobs: new Map([[job.key, { ...job, gitlab: { ...job.gitlab, url } }]]) } as unknown as Fleet;
-  watch.follow(fleet);
-  watch.follow(fleet);
+  const fleetOf = (change: Partial<Job>) => {
+    const shown = new Map([[job.key, { ...job, gitlab: { ...job.gitlab, url }, ...change }]]);
+    return { jobs: shown, rows: shown } as unknown as Fleet;
+  };
+  const first = [{ jobId: "4711", projectId: "7", projectPath: "payments/api" }];
+  watch.follow(fleetOf({}));
+  watch.follow(fleetOf({}));
   clock.advance(1_000);
-  watch.follow(fleet);
-  expect(wanted).toEqual([[{ jobId: "4711", projectId: "7", projectPath: "payments/api" }], expect.anything()]);
+  // Nothing that GitLab is asked by has changed.
+  watch.follow(fleetOf({ phase: "cleanup" }));
+  expect(wanted).toEqual([first]);
+  clock.advance(1_000);
+  watch.follow(fleetOf({ gitlab: { ...job.gitlab, url, id: known("4712", job.createdAt, "test") } }));
+  expect(wanted).toHaveLength(2);
+  clock.advance(1_000);
+  watch.follow({ jobs: new Map(), rows: new Map() } as unknown as Fleet);
+  expect(wanted.at(-1)).toEqual([]);
 });
 
 it("gives the same facts until GitLab says something new, and no waiting jobs before they were read", () => {

@@ -1,8 +1,10 @@
+import { changedKeys } from "../base/persistent-map.ts";
 import { readFileSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { valueOf } from "../base/known.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { Fleet, GitlabFacts } from "../fleet/fold-fleet.ts";
+import type { Job, JobRow } from "../fleet/schema.ts";
 import { parseJobUrl } from "../gitlab/parse-job-url.ts";
 import type { WantedJob } from "../gitlab/plan-requests.ts";
 import type { BlindSpot, Instance, JobRecord, PendingView, RunnerRecord } from "../gitlab/schema.ts";
@@ -56,6 +58,9 @@ export class GitlabWatch {
   readonly trace: TraceReader;
   #facts: GitlabFacts | null = null;
   #wantedAt = Number.NEGATIVE_INFINITY;
+  /** Whom GitLab is asked about, by the job's key, as of these rows. */
+  readonly #wanted = new Map<string, WantedJob>();
+  #rows: ReadonlyMap<string, JobRow> = new Map();
 
   constructor(source: GitlabSource, options: WatchOptions) {
     const { baseUrl, secretFile, clock, close = () => Promise.resolve(), trace = noTrace } = options;
@@ -108,19 +113,27 @@ export class GitlabWatch {
     const now = this.#clock.monotonic();
     if (now - this.#wantedAt < WANT_MS) return;
     this.#wantedAt = now;
-    const wanted = [...fleet.jobs.values()].flatMap(({ gitlab }) => {
-      const jobId = valueOf(gitlab.id);
-      const url = valueOf(gitlab.url);
-      if (jobId === null) return [];
-      return [
-        {
-          jobId,
-          projectId: valueOf(gitlab.projectId),
-          projectPath: url === null ? null : (parseJobUrl(url, this.#baseUrl)?.projectPath ?? null),
-        },
-      ];
-    });
-    this.#source.want(wanted);
+    const keys = changedKeys(this.#rows, fleet.rows);
+    this.#rows = fleet.rows;
+    let changed = false;
+    for (const key of keys) {
+      const wanted = this.#wantedOf(fleet.jobs.get(key));
+      const before = this.#wanted.get(key);
+      if (before?.jobId === wanted?.jobId && before?.projectId === wanted?.projectId && before?.projectPath === wanted?.projectPath)
+        continue;
+      changed = true;
+      if (wanted === null) this.#wanted.delete(key);
+      else this.#wanted.set(key, wanted);
+    }
+    if (changed) this.#source.want([...this.#wanted.values()]);
+  }
+
+  #wantedOf(job: Job | undefined): WantedJob | null {
+    const jobId = job === undefined ? null : valueOf(job.gitlab.id);
+    if (job === undefined || jobId === null) return null;
+    const url = valueOf(job.gitlab.url);
+    const projectPath = url === null ? null : (parseJobUrl(url, this.#baseUrl)?.projectPath ?? null);
+    return { jobId, projectId: valueOf(job.gitlab.projectId), projectPath };
   }
 
   /** One webhook; null: no secret is set, so none is taken. */

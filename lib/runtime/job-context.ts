@@ -2,7 +2,7 @@ import { valueOf } from "../base/known.ts";
 import { listRuns, usualPhases } from "../fleet/runs/compare-runs.ts";
 import { findNeighbours } from "../fleet/runs/find-neighbours.ts";
 import type { JobContext } from "../fleet/runs/schema.ts";
-import type { Job } from "../fleet/schema.ts";
+import type { Job, JobRow } from "../fleet/schema.ts";
 import type { Runtime } from "./composition.ts";
 import { isHistoryError } from "./history-keeper.ts";
 
@@ -13,11 +13,15 @@ const MOST_ON_NODE = 60;
 /** Other runs of this job, what its phases usually take, and who was on its node: from memory and the history. */
 export async function jobContext(runtime: Runtime, job: Job): Promise<JobContext> {
   const nowMs = Date.parse(runtime.fleet().at);
-  const inMemory = [...runtime.fleet().jobs.values()];
+  const { rows, jobs } = runtime.fleet();
   const project = valueOf(job.gitlab.project);
   const name = valueOf(job.gitlab.name);
-  const isRun = ({ gitlab }: Job) =>
+  const isRun = ({ gitlab }: Pick<JobRow, "gitlab">) =>
     project !== null && name !== null && valueOf(gitlab.project) === project && valueOf(gitlab.name) === name;
+  // Whole jobs are derived one by one: of thousands only those that are asked about.
+  const inMemory = [...rows.values()]
+    .filter((row) => row.key === job.key || (row.cluster === job.cluster && row.node === job.node) || isRun(row))
+    .flatMap((row) => jobs.get(row.key) ?? []);
   const { whole, runs, around } = await readHistory(runtime, job, project, name, nowMs);
   const allRuns = join(inMemory.filter(isRun), runs);
   return {

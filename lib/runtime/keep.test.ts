@@ -1,3 +1,4 @@
+import { PersistentMap } from "../base/persistent-map.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../base/clock.ts";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
@@ -45,13 +46,13 @@ describe("events by object", () => {
       ["2", event("2", "p", "2026-01-01T00:00:01Z")],
       ["3", event("3", "q", "2026-01-01T00:00:01Z")],
     ]);
-    const first = groupEvents(new Map(), store);
+    const first = groupEvents(PersistentMap.from(), new Map(), store);
     expect(first.get("p")?.map((one) => one.uid)).toEqual(["2", "1"]);
-    expect(groupEvents(first, new Map(store))).toBe(first);
-    const more = groupEvents(first, new Map(store).set("4", event("4", "q", "2026-01-01T00:00:05Z")));
+    expect(groupEvents(first, store, new Map(store))).toBe(first);
+    const more = groupEvents(first, store, new Map(store).set("4", event("4", "q", "2026-01-01T00:00:05Z")));
     expect(more.get("p")).toBe(first.get("p"));
     expect(more.get("q")).not.toBe(first.get("q"));
-    const fewer = groupEvents(more, new Map([["1", store.get("1")!]]));
+    const fewer = groupEvents(more, new Map(store).set("4", event("4", "q", "2026-01-01T00:00:05Z")), new Map([["1", store.get("1")!]]));
     expect([...fewer.keys()]).toEqual(["p"]);
   });
 });

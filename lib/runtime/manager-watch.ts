@@ -1,3 +1,4 @@
+import { changedKeys, PersistentMap } from "../base/persistent-map.ts";
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import { jobIdOf } from "../fleet/derive-gitlab.ts";
@@ -28,10 +29,10 @@ export interface ManagerFacts {
   /** By the manager pod's uid. */
   readonly slots: ReadonlyMap<string, ManagerSlots>;
   /** By GitLab job id. */
-  readonly managed: ReadonlyMap<string, ManagedTrack>;
+  readonly managed: PersistentMap<ManagedTrack>;
 }
 
-export const NO_MANAGER_FACTS: ManagerFacts = { readings: new Map(), slots: new Map(), managed: new Map() };
+export const NO_MANAGER_FACTS: ManagerFacts = { readings: new Map(), slots: new Map(), managed: PersistentMap.from() };
 
 /**
  * A manager sets a job's last state, deletes its pod, tells GitLab, and only then takes the job off its list (runner `common/build.go`): looked at at
@@ -53,6 +54,7 @@ export class ManagerWatch {
   readonly #deleting = new Map<string, string | null>();
   /** Managers that are looked at closely, until when (ms since the epoch). */
   readonly #close = new Map<string, number>();
+  readonly #managers = new Map<string, PodRecord>();
   #pods: ReadonlyMap<string, PodRecord> | null = null;
   #facts: ManagerFacts = NO_MANAGER_FACTS;
 
@@ -84,10 +86,13 @@ export class ManagerWatch {
   /** Looks which managers to ask, and whether a job's pod began to be deleted. */
   follow(pods: ReadonlyMap<string, PodRecord>): void {
     if (pods === this.#pods) return;
+    const changed = changedKeys(this.#pods ?? NO_PODS, pods);
     this.#pods = pods;
-    this.#poller.setTargets(managerTargets(pods.values()));
-    for (const [uid, pod] of pods) {
-      if (pod.deletionRequestedAt === null || this.#deleting.has(uid)) continue;
+    this.#followManagers(changed, pods);
+    for (const uid of changed) {
+      const pod = pods.get(uid);
+      if (pod === undefined) this.#deleting.delete(uid);
+      if (pod === undefined || pod.deletionRequestedAt === null || this.#deleting.has(uid)) continue;
       const ofJob = isJobPod(pod);
       if (!ofJob && !isManagerPod(pod)) continue;
       const jobId = ofJob ? jobIdOf(pod) : null;
@@ -96,7 +101,18 @@ export class ManagerWatch {
       for (const key of keys) this.#close.set(key, this.#clock.now() + LOOK_CLOSELY_MS);
       if (keys.length > 0) this.#poller.soon(FIRST_LOOK_MS, new Set(keys));
     }
-    for (const uid of this.#deleting.keys()) if (!pods.has(uid)) this.#deleting.delete(uid);
+  }
+
+  #followManagers(changed: readonly string[], pods: ReadonlyMap<string, PodRecord>): void {
+    let moved = false;
+    for (const uid of changed) {
+      const pod = pods.get(uid);
+      const manager = pod !== undefined && managerTargets([pod]).length > 0;
+      moved ||= manager || this.#managers.has(uid);
+      if (manager) this.#managers.set(uid, pod);
+      else this.#managers.delete(uid);
+    }
+    if (moved) this.#poller.setTargets(managerTargets(this.#managers.values()));
   }
 
   /** The manager whose list shows the job, else all. */
@@ -127,29 +143,45 @@ export class ManagerWatch {
 
   #take(): void {
     const readings = this.#poller.readings();
-    for (const key of this.#tracks.keys()) if (!readings.has(key)) this.#tracks.delete(key);
+    const moved = new Set<string>();
+    const set = (key: string, tracks: JobTracks) => {
+      for (const id of changedKeys((this.#tracks.get(key) ?? NO_TRACKS).tracks, tracks.tracks)) moved.add(id);
+      if (tracks === NO_TRACKS) this.#tracks.delete(key);
+      else this.#tracks.set(key, tracks);
+    };
+    for (const key of this.#tracks.keys()) if (!readings.has(key)) set(key, NO_TRACKS);
     for (const [key, reading] of readings) {
       if (reading === this.#facts.readings.get(key) || reading.metrics === null || reading.jobs === null) continue;
       // List and metrics belong together only when both were read in the same turn.
       if (reading.metricsAt !== reading.jobsAt || reading.metricsAt === null) continue;
       const moment = { atMs: Date.parse(reading.metricsAt), jobs: reading.jobs, metrics: reading.metrics };
-      this.#tracks.set(key, trackJobs(this.#tracks.get(key) ?? NO_TRACKS, key, moment));
+      set(key, trackJobs(this.#tracks.get(key) ?? NO_TRACKS, key, moment));
     }
-    this.#facts = { readings, slots: this.#facts.slots, managed: this.#managed() };
+    this.#facts = { readings, slots: this.#facts.slots, managed: this.#managed(moved) };
     this.#lookAgain();
   }
 
-  #managed(): ReadonlyMap<string, ManagedTrack> {
-    const managed = new Map<string, ManagedTrack>();
-    for (const { tracks } of this.#tracks.values())
-      for (const [id, track] of tracks) {
-        const other = managed.get(id);
-        // A retried pick-up: the one that has it now, else the later one.
-        if (other === undefined || (other.left !== null && (track.left === null || track.left.to > other.left.to))) managed.set(id, track);
-      }
-    const before = this.#facts.managed;
-    const same = before.size === managed.size && [...managed].every(([id, track]) => before.get(id) === track);
-    return same ? before : managed;
+  /** All jobs by id; only those whose track is not what it was are looked at. */
+  #managed(ids: ReadonlySet<string>): ManagerFacts["managed"] {
+    const set: [string, ManagedTrack][] = [];
+    const remove: string[] = [];
+    for (const id of ids) {
+      const track = this.#trackOf(id);
+      if (track === null) remove.push(id);
+      else set.push([id, track]);
+    }
+    return this.#facts.managed.patch(set, remove);
+  }
+
+  /** Of a retried pick-up the one that has it now, else the later one. */
+  #trackOf(id: string): ManagedTrack | null {
+    let found: ManagedTrack | null = null;
+    for (const { tracks } of this.#tracks.values()) {
+      const track = tracks.get(id);
+      if (track === undefined) continue;
+      if (found === null || (found.left !== null && (track.left === null || track.left.to > found.left.to))) found = track;
+    }
+    return found;
   }
 
   #slots(): ReadonlyMap<string, ManagerSlots> {
@@ -166,3 +198,5 @@ export class ManagerWatch {
     return same ? this.#facts.slots : slots;
   }
 }
+
+const NO_PODS: ReadonlyMap<string, never> = new Map<string, never>();

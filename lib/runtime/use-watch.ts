@@ -1,3 +1,4 @@
+import { changedKeys } from "../base/persistent-map.ts";
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import { isJobPod } from "../fleet/find-jobs.ts";
@@ -20,6 +21,9 @@ export interface Scraper {
 
 /** Under churn the targets are worked out at most this often; a kubelet has nothing new within that time. */
 const FOLLOW_MS = 1_000;
+/** What is held of pods that are gone is let go of this often. */
+const FORGET_MS = 10_000;
+const NO_PODS: ReadonlyMap<string, PodRecord> = new Map();
 
 /** Keeps a scraper's targets in step with the pods of its cluster: job pods and managers, where they run now. */
 export class UseWatch {
@@ -28,6 +32,10 @@ export class UseWatch {
   #pods: ReadonlyMap<string, PodRecord> | null = null;
   #nodes: ReadonlyMap<string, NodeRecord> | null = null;
   #followedAt = Number.NEGATIVE_INFINITY;
+  #forgotAt = Number.NEGATIVE_INFINITY;
+  /** Pods whose use is wanted, by node ("" for none) and uid. */
+  readonly #placed = new Map<string, Map<string, PodRecord>>();
+  readonly #targets = new Map<string, KubeletTarget>();
 
   constructor(scraper: Scraper, clock: Clock) {
     this.#scraper = scraper;
@@ -56,11 +64,35 @@ export class UseWatch {
     const now = this.#clock.monotonic();
     if (now - this.#followedAt < FOLLOW_MS) return;
     this.#followedAt = now;
+    const nodesMoved = nodes !== this.#nodes;
+    const touched = this.#place(pods);
     this.#pods = pods;
     this.#nodes = nodes;
-    const wanted = [...pods.values()].filter((pod) => isJobPod(pod) || isManagerPod(pod));
-    this.#scraper.setTargets(kubeletTargets(wanted, nodes));
-    this.#scraper.keepOnly(new Set([...wanted.map((pod) => pod.uid), ...ended.keys()]));
+    for (const node of nodesMoved ? this.#placed.keys() : touched) this.#targets.delete(node);
+    const open = [...this.#placed].flatMap(([node, own]) => (this.#targets.has(node) ? [] : [...own.values()]));
+    for (const target of kubeletTargets(open, nodes)) this.#targets.set(target.node, target);
+    this.#scraper.setTargets([...this.#targets.values()]);
+    if (now - this.#forgotAt < FORGET_MS) return;
+    this.#forgotAt = now;
+    this.#scraper.keepOnly(new Set([...[...this.#placed.values()].flatMap((own) => [...own.keys()]), ...ended.keys()]));
+  }
+
+  /** Moves the pods that changed to where they are now; the nodes that this touches. */
+  #place(pods: ReadonlyMap<string, PodRecord>): Set<string> {
+    const before = this.#pods ?? NO_PODS;
+    const touched = new Set<string>();
+    for (const uid of changedKeys(before, pods)) {
+      const was = before.get(uid)?.node ?? "";
+      if (this.#placed.get(was)?.delete(uid) === true) touched.add(was);
+      const pod = pods.get(uid);
+      if (pod === undefined || !(isJobPod(pod) || isManagerPod(pod))) continue;
+      const node = pod.node ?? "";
+      const own = this.#placed.get(node) ?? new Map<string, PodRecord>();
+      this.#placed.set(node, own.set(uid, pod));
+      touched.add(node);
+    }
+    for (const node of touched) if (this.#placed.get(node)?.size === 0) this.#placed.delete(node);
+    return touched;
   }
 
   stop(): Promise<void> {

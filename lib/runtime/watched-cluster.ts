@@ -1,3 +1,4 @@
+import { PersistentMap } from "../base/persistent-map.ts";
 import type { Clock } from "../base/clock.ts";
 import type { SourceReport } from "../base/source-state.ts";
 import type { ClusterInput } from "../fleet/fold-fleet.ts";
@@ -55,8 +56,8 @@ export class WatchedCluster {
   readonly #clock: Clock;
   readonly #ended: KeepEnded;
   readonly #unlisten: (() => void)[];
-  #groups: EventGroups = new Map();
-  #eventsRevision = -1;
+  #groups: EventGroups = PersistentMap.from();
+  #events: ReadonlyMap<string, EventRecord> = new Map();
 
   constructor(parts: ClusterParts, clock: Clock, keep: { maxJobs: number; maxAgeMs: number }, onChange: () => void) {
     const { watch, use, managers, optional, logs = null } = parts;
@@ -113,10 +114,9 @@ export class WatchedCluster {
 
   /** Events by the uid of the object they are about. */
   events(): EventGroups {
-    if (this.watch.events.revision !== this.#eventsRevision) {
-      this.#eventsRevision = this.watch.events.revision;
-      this.#groups = groupEvents(this.#groups, this.watch.events.snapshot());
-    }
+    const events = this.watch.events.snapshot();
+    this.#groups = groupEvents(this.#groups, this.#events, events);
+    this.#events = events;
     return this.#groups;
   }
 

@@ -1,3 +1,4 @@
+import { PersistentMap } from "../../base/persistent-map.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { SourceReport } from "../../base/source-state.ts";
 import type { Timestamp } from "../../base/known.ts";
@@ -34,7 +35,8 @@ export class RecordedCluster {
   #nodes = new Map<string, NodeRecord>();
   #workloads = new Map<string, WorkloadRecord>();
   #machines = new Map<string, MachineUse>();
-  #groups: EventGroups = new Map();
+  #groups: EventGroups = PersistentMap.from();
+  #grouped: ReadonlyMap<string, EventRecord> = new Map();
   #measured = false;
   /** The recording's end, ms since the epoch. */
   endMs = 0;
@@ -123,7 +125,9 @@ export class RecordedCluster {
   }
 
   #fold(previous: Fleet | null): Fleet {
-    this.#groups = groupEvents(this.#groups, this.#events);
+    const events = new Map(this.#events);
+    this.#groups = groupEvents(this.#groups, this.#grouped, events);
+    this.#grouped = events;
     const input: ClusterInput = {
       cluster: this.record,
       pods: this.#pods,

@@ -12,7 +12,7 @@ export function GET(request: Request): Promise<Response> {
   return answer(async () => {
     const query = readQuery(request.url, jobsQuerySchema);
     const fleet = (await getRuntime()).fleet();
-    const { items, nextCursor } = findJobs(fleet.jobs, query);
+    const { items, nextCursor } = findJobs(fleet, query);
     const compose = composeFor(request);
     return json({ at: fleet.at, items: items.map((job) => composeJob(job, compose)), nextCursor });
   });
