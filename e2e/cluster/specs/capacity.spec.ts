@@ -112,7 +112,8 @@ test.describe("capacity", () => {
   test("GitLab answers 429: the request path binds", async ({ stage }) => {
     const view = new ProductView(stage.product.url);
     await page.goto(stage.product.url);
-    expect((await overviewOf(view)).capacity.binds).toBe("none");
+    // Jobs of earlier files that got no pod are news for two minutes.
+    await expect.poll(async () => (await overviewOf(view)).capacity.binds, { timeout: 150_000 }).toBe("none");
     stage.bed.polls.set(429);
     jobs.push(...(await submit(stage.bed, 5, "held-back")));
     await until("A poll is refused", () => stage.bed.polls.refusedAt !== null);
