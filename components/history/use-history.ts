@@ -17,7 +17,7 @@ export class HistoryFailure extends Error {
   }
 }
 
-/** A first page that nobody reads on from is asked for again this often: jobs end all the time. */
+/** A first page that nobody reads on from is asked for again this often, as jobs end all the time; so are more pages while nothing is written, until it is. */
 const AGAIN_MS = 15_000;
 
 export interface HistoryState {
@@ -45,7 +45,10 @@ export function useHistory(filter: HistoryFilter): HistoryState {
       queryFn: ({ pageParam, signal }) => fetchHistory(filter, pageParam, signal),
       initialPageParam: null as string | null,
       getNextPageParam: (last: HistoryAnswer) => last.cursor,
-      refetchInterval: ({ state: { data } }) => (data !== undefined && data.pages.length > 1 ? false : AGAIN_MS),
+      refetchInterval: ({ state: { data } }) => {
+        const pages = data?.pages ?? [];
+        return pages.length > 1 && (pages.at(-1)?.writing?.error ?? null) === null ? false : AGAIN_MS;
+      },
     },
     client,
   );
