@@ -22,8 +22,6 @@ const test = base.extend<object, { demo: { simulator: RunningSimulator; product:
 const NOT_FOR_SURE: Partial<Record<VerdictKind, string>> = {
   "waiting-slot": "a job without a slot has no pod, and only pods have verdicts; it is in the overview's waiting jobs by tag",
   "waiting-request-path": "as waiting-slot; the manager's own panel says it",
-  "service-failed": "not judged: a service that ends is the finding container-exited, and the script says whether it mattered",
-  "dind-not-ready": "not judged: dockerd's readiness is only in its log",
   "deleted-externally":
     "needs a look at the manager's list between the deletion and the manager's own reaction, well under a second of a 5 s period; else it is runner-system-failure",
 };
@@ -54,7 +52,7 @@ test("within two minutes each kind of verdict and finding can be met, and GitLab
     return missing();
   };
   await expect.poll(look, { timeout: TWO_MINUTES, intervals: [2_000], message: "verdicts and findings not met" }).toEqual([]);
-  for (const kind of ["service-failed", "dind-not-ready", "waiting-slot", "waiting-request-path"] as const)
+  for (const kind of ["waiting-slot", "waiting-request-path"] as const)
     expect(verdicts.has(kind), `${kind} is derived now: take it out of NOT_FOR_SURE`).toBe(false);
   const failed = (await jobsOf(demo.product)).find(({ verdict }) => verdict.kind === "script-failed" && verdict.certainty === "confirmed");
   expect(failed?.gitlab).toMatchObject({

@@ -46,7 +46,7 @@ export class JobRun {
   readonly startedAt: number;
   stage: JobStage = "";
   executorStage: "" | "prepare" | "finish" | "cleanup" = "";
-  state: "pending" | "running" | "success" | "failed" | "canceled" | "timedout" = "pending";
+  state: "pending" | "running" | "success" | "failed" | "canceled" | "timedout" | "terminated" = "pending";
   pod: PodRuntime | null = null;
   readonly #cluster: ClusterModel;
   readonly #stops: (() => void)[] = [];
@@ -239,7 +239,7 @@ export class JobRun {
     this.#release();
     this.#say(result.text);
     const { timeline } = this.#cluster;
-    this.state = result.status;
+    this.state = stateOf(result);
     this.executorStage = "cleanup";
     if (this.pod) this.#cluster.deletePod(this.pod);
     timeline.after(this.#cluster.random.between(150, 500), () => {
@@ -273,4 +273,10 @@ export class JobRun {
     const line: TraceLine = { at: this.#cluster.timeline.now, text };
     if (this.job.lines.length < 200) this.job.lines.push(line);
   }
+}
+
+/** The state of a build that is over (common/build.go runtimeStateAndError). */
+function stateOf({ status, failureReason }: JobResult): JobRun["state"] {
+  if (failureReason === "job_execution_timeout") return "timedout";
+  return failureReason === "runner_interrupted" ? "terminated" : status;
 }

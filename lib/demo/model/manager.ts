@@ -136,8 +136,9 @@ export class ManagerProcess {
     this.counters.durations.push(seconds);
     this.counters.updates += 1;
     this.counters.patches += 2 + Math.floor(seconds / 3);
-    if (result.status === "failed" && result.failureReason)
-      this.counters.failed.set(result.failureReason, (this.counters.failed.get(result.failureReason) ?? 0) + 1);
+    // A cancelled job is counted too (network/trace.go setFailure).
+    const reason = result.status === "canceled" ? "job_canceled" : result.failureReason;
+    if (reason !== null) this.counters.failed.set(reason, (this.counters.failed.get(reason) ?? 0) + 1);
     this.#poll();
   }
 
