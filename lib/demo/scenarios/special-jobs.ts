@@ -1,7 +1,6 @@
 import { baseJob, dind, GIB, MIB, postgres, PROJECTS, resources, step, type JobKind } from "./job-kinds.ts";
 
-/** Jobs with which something happens, by what it is. The happening follows from profile and limits where the kernel decides. */
-export const SPECIAL: Readonly<Record<string, JobKind>> = {
+const KINDS: Readonly<Record<string, JobKind>> = {
   "script-fails": (random) =>
     baseJob(random, {
       name: "unit-test 2/4",
@@ -105,3 +104,14 @@ export const SPECIAL: Readonly<Record<string, JobKind>> = {
     }),
   "request-above-limit": (random) => baseJob(random, { name: "misconfigured", build: resources([2000, 1000], [512 * MIB, 1 * GIB]) }),
 };
+
+/** Jobs with which something happens, by what it is. The happening follows from profile and limits where the kernel decides. Each belongs to one project. */
+export const SPECIAL: Readonly<Record<string, JobKind>> = Object.fromEntries(
+  Object.entries(KINDS).map(([kind, make], index): [string, JobKind] => [
+    kind,
+    (random) => {
+      const job = make(random);
+      return { ...job, project: PROJECTS[index % PROJECTS.length] ?? job.project };
+    },
+  ]),
+);
