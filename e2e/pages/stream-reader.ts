@@ -1,3 +1,4 @@
+import { applyDelta } from "../../lib/stream/delta.ts";
 import { get, type IncomingMessage } from "node:http";
 import { readFrame } from "../../lib/stream/envelope.ts";
 import type { Frame } from "../../lib/stream/frame.ts";
@@ -73,6 +74,11 @@ export function applyJobs(frames: readonly Frame[]): Map<string, { key: string; 
     if (held !== null && (frame.epoch !== held.epoch || frame.from !== held.revision))
       throw new Error(`a patch from ${frame.from} after ${held.revision}`);
     for (const job of frame.upsert.jobs ?? []) jobs.set(job.key, job as unknown as { key: string; pod: string });
+    for (const [key, delta] of frame.change?.jobs ?? []) {
+      const before = jobs.get(key);
+      if (before === undefined) throw new Error(`a change of ${key}, which is not there`);
+      jobs.set(key, applyDelta(before, delta) as { key: string; pod: string });
+    }
     for (const key of frame.remove.jobs ?? []) jobs.delete(key);
     held = frame;
   }

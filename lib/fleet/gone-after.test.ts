@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at, buildContainer, buildPod, running, T0, terminated } from "../testing/build-pod-record.ts";
-import { foldJob, type JobInput } from "./fold-job.ts";
+import { foldJob, jobOf, type JobInput } from "./fold-job.ts";
 import { NO_LINKS } from "./link/job-links.ts";
 import type { EndedPod } from "./pod-facts.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
@@ -18,7 +18,8 @@ const gone = (ended: Omit<EndedPod, "record">, change: Partial<PodRecord> = {}) 
     links: NO_LINKS,
     atMs: Date.parse(at(400)),
   };
-  return foldJob(null, input);
+  const memo = foldJob(null, input);
+  return { job: jobOf(memo), row: memo.row };
 };
 
 describe("when a pod went", () => {

@@ -36,6 +36,7 @@ function patch(from: number, revision: number, before: Collections, after: Colle
     from,
     revision,
     upsert: (change?.upsert ?? {}) as PatchFrame["upsert"],
+    change: (change?.change ?? {}) as NonNullable<PatchFrame["change"]>,
     remove: (change?.remove ?? {}) as PatchFrame["remove"],
   };
 }
@@ -102,6 +103,9 @@ describe("diff and apply", () => {
     expect(outcome({ ...patch(6, 7, {}, {}) })).toBe("gap");
     expect(outcome({ ...patch(5, 6, {}, {}, "e2") })).toBe("gap");
     expect(outcome({ ...patch(4, 5, {}, {}) })).toBe("ignored");
+    // What differs in something that is not held.
+    expect(outcome({ ...patch(5, 6, {}, {}), change: { jobs: [["b", { s: { node: "n" } }]] } })).toBe("gap");
+    expect(outcome({ ...patch(5, 6, {}, {}), change: { jobs: [["a", { d: { node: { s: { x: 1 } } } }]] } })).toBe("gap");
     expect(outcome({ type: "ping", epoch: "e1", at: AT, revision: 5 })).toBe("ignored");
     expect(outcome({ type: "ping", epoch: "e1", at: AT, revision: 6 })).toBe("gap");
     expect(outcome({ type: "ping", epoch: "e2", at: AT, revision: 5 })).toBe("gap");
@@ -120,7 +124,8 @@ describe("diff and apply", () => {
     const map = new Map([["a", { key: "a" }]]);
     expect(diffEntities(map, map)).toBeNull();
     expect(diffEntities(map, new Map(map))).toBeNull();
-    expect(diffEntities(map, new Map())).toEqual({ upsert: [], remove: ["a"] });
+    expect(diffEntities(map, new Map())).toEqual({ upsert: [], change: [], remove: ["a"] });
+    expect(diffEntities(map, new Map([["a", { key: "a" }]]))).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { SourceReport } from "../base/source-state.ts";
+import { applyDelta } from "./delta.ts";
 import type { Collections } from "./diff.ts";
 import type { CollectionName, Entity, Frame, PatchFrame, SnapshotFrame } from "./frame.ts";
 
@@ -77,13 +78,29 @@ function applyPatch(state: LiveState, frame: PatchFrame): Applied {
   if (frame.revision <= state.revision) return { state, outcome: "ignored" };
   if (frame.from !== state.revision) return { state, outcome: "gap" };
   const collections: { [name in CollectionName]?: ReadonlyMap<string, Entity> } = { ...state.collections };
-  for (const name of Object.keys({ ...frame.upsert, ...frame.remove }) as CollectionName[]) {
-    const map = new Map(collections[name] ?? EMPTY);
-    for (const key of frame.remove[name] ?? []) map.delete(key);
-    for (const entity of frame.upsert[name] ?? []) map.set(entity.key, entity);
+  for (const name of Object.keys({ ...frame.upsert, ...frame.change, ...frame.remove }) as CollectionName[]) {
+    const map = patchMap(collections[name] ?? EMPTY, frame, name);
+    if (map === null) return { state, outcome: "gap" };
     collections[name] = map;
   }
   return { state: { ...state, revision: frame.revision, at: frame.at, collections }, outcome: "applied" };
+}
+
+/** null: the frame is about entities that are not held, or not as it says. */
+function patchMap(before: ReadonlyMap<string, Entity>, frame: PatchFrame, name: CollectionName): ReadonlyMap<string, Entity> | null {
+  const map = new Map(before);
+  for (const key of frame.remove[name] ?? []) map.delete(key);
+  for (const entity of frame.upsert[name] ?? []) map.set(entity.key, entity);
+  try {
+    for (const [key, delta] of frame.change?.[name] ?? []) {
+      const entity = map.get(key);
+      if (entity === undefined) return null;
+      map.set(key, applyDelta(entity, delta) as Entity);
+    }
+  } catch {
+    return null;
+  }
+  return map;
 }
 
 const EMPTY: ReadonlyMap<string, Entity> = new Map();

@@ -8,8 +8,8 @@ import type { Frame } from "./frame.ts";
 const CHECKS: Readonly<Record<Frame["type"], (frame: Fields) => boolean>> = {
   snapshot: ({ topic, revision, entities, sources }) =>
     typeof topic === "string" && Number.isSafeInteger(revision) && isLists(entities) && Array.isArray(sources),
-  patch: ({ from, revision, upsert, remove }) =>
-    Number.isSafeInteger(from) && Number.isSafeInteger(revision) && isLists(upsert) && isLists(remove),
+  patch: ({ from, revision, upsert, change = {}, remove }) =>
+    Number.isSafeInteger(from) && Number.isSafeInteger(revision) && isLists(upsert) && isLists(change) && isLists(remove),
   source: ({ sources }) => Array.isArray(sources),
   ping: ({ revision }) => Number.isSafeInteger(revision),
 };

@@ -11,12 +11,13 @@ import {
   nodeViewSchema,
   overviewSchema,
 } from "../fleet/schema.ts";
+import type { Delta } from "./delta.ts";
 import { trendChunkSchema } from "../fleet/trend/schema.ts";
 
 /**
  * What goes over `/api/v1/stream`. Entities are whole objects with a `key`, grouped in collections; a topic is a fixed set of collections.
  * - `snapshot`: everything of the topic at `revision`. Replaces what the client holds.
- * - `patch`: from revision `from` to `revision`. Applied only if `epoch` and `from` match what the client holds; otherwise the client asks for a snapshot.
+ * - `patch`: from revision `from` to `revision`: entities that are new (`upsert`, whole), that differ in part (`change`, see `delta.ts`), that went. Applied only if `epoch` and `from` match what the client holds; otherwise the client asks for a snapshot.
  * - `source`: the state of all sources (whole list; no revision, the newest wins).
  * - `ping`: nothing changed; sent so that silence means a dead connection.
  * `epoch` changes whenever the server process does; `revision` only grows within an epoch.
@@ -46,9 +47,13 @@ export type CollectionName = keyof FleetEntities | keyof JobEntities;
 export type Entity = { readonly key: string };
 /** Collections of one topic, as arrays (on the wire). */
 export type Entities = { readonly [name in CollectionName]?: readonly Entity[] };
+/** Keys of entities, and what differs in them. */
+export type Changes = { readonly [name in CollectionName]?: readonly (readonly [key: string, delta: Delta])[] };
 export type Removals = { readonly [name in CollectionName]?: readonly string[] };
 
 const collectionNameSchema = z.enum(["clusters", "overview", "jobs", "managers", "nodes", "trend", "job", "events", "series"]);
+/** See `delta.ts`; it holds itself, which the description of the API cannot say. */
+const deltaSchema = z.looseObject({}) as unknown as z.ZodType<Delta>;
 const head = { epoch: z.string(), at: timestampSchema };
 const loose = z.partialRecord(collectionNameSchema, z.array(z.looseObject({ key: z.string() })));
 export const frameSchema = z.discriminatedUnion("type", [
@@ -66,6 +71,7 @@ export const frameSchema = z.discriminatedUnion("type", [
     from: z.number().int(),
     revision: z.number().int(),
     upsert: loose,
+    change: z.partialRecord(collectionNameSchema, z.array(z.tuple([z.string(), deltaSchema]))).optional(),
     remove: z.partialRecord(collectionNameSchema, z.array(z.string())),
   }),
   z.object({ type: z.literal("source"), ...head, sources: z.array(sourceReportSchema) }),

@@ -183,5 +183,8 @@ export class LiveStore {
 
 function changesIn(frame: Frame): number {
   if (frame.type !== "patch") return 1;
-  return [...Object.values(frame.upsert), ...Object.values(frame.remove)].reduce((sum, list) => sum + (list?.length ?? 0), 0);
+  return [...Object.values(frame.upsert), ...Object.values(frame.change ?? {}), ...Object.values(frame.remove)].reduce(
+    (sum, list) => sum + (list?.length ?? 0),
+    0,
+  );
 }

@@ -14,7 +14,7 @@ type Message =
   | { kind: "answer"; to: string; frame: Frame };
 
 /** Changes with the wire format, so that tabs of two versions do not share. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * One stream for all tabs of a browser that show the same topic. The tab that holds a Web Lock streams and passes every frame on

@@ -1,4 +1,5 @@
 import "server-only";
+import type { Delta } from "../delta.ts";
 import type { Change, Collections } from "../diff.ts";
 import type { CollectionName, Entity, Frame, SnapshotFrame, Topic } from "../frame.ts";
 import type { SourceReport } from "../../base/source-state.ts";
@@ -27,5 +28,11 @@ export function buildSnapshot(
 
 /** A change as a patch frame. */
 export function buildPatch(head: { epoch: string; at: string; from: number; revision: number }, change: Change): Frame {
-  return { type: "patch", ...head, upsert: change.upsert as Record<string, Entity[]>, remove: change.remove as Record<string, string[]> };
+  return {
+    type: "patch",
+    ...head,
+    upsert: change.upsert as Record<string, Entity[]>,
+    change: change.change as Record<string, [string, Delta][]>,
+    remove: change.remove as Record<string, string[]>,
+  };
 }
