@@ -137,6 +137,20 @@ describe("the kubelet scraper", () => {
     },
   );
 
+  it("of the cluster the poorer way is said unless some node is read in the richer one; one that does not answer is no such node", async () => {
+    const poor = await kubelet(
+      (response, _, url) => void (url === "/metrics/resource" ? response.end(resourcePage()) : response.writeHead(404).end()),
+    );
+    const ill = await kubelet((response) => void response.writeHead(500).end());
+    const good = await kubelet((response) => void response.end(row(1)));
+    const made = scraper();
+    made.setTargets([target("poor", poor), target("ill", ill)]);
+    await until(() => made.reports()[0]?.way?.name === "resource" && made.reports().length === 3);
+    made.setTargets([target("poor", poor), target("ill", ill), target("good", good)]);
+    await until(() => made.reports()[0]?.objects === 2);
+    expect(made.reports()[0]).not.toHaveProperty("way");
+  });
+
   it("where another source tells more, the poorer page's containers are left to it, and the node is still read", async () => {
     const origin = await kubelet(
       (response, _, url) => void (url === "/metrics/resource" ? response.end(resourcePage()) : response.writeHead(404).end()),

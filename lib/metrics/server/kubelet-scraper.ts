@@ -118,12 +118,9 @@ export class KubeletScraper {
 
   /** Of the cluster the poorer way is said only when no node is read in the richer one. */
   #wayOf(node: string | null): SourceWay | null {
-    const poorer =
-      node !== null
-        ? this.#poorer.get(node)
-        : this.#targets.length > 0 && this.#targets.every((target) => this.#poorer.has(target.node))
-          ? this.#poorer.values().next().value
-          : undefined;
+    const isFull = (target: KubeletTarget) => !this.#poorer.has(target.node) && this.#loop.stateOf(target.node)?.state === "live";
+    const most = this.#targets.some(isFull) ? undefined : this.#poorer.values().next().value;
+    const poorer = node === null ? most : this.#poorer.get(node);
     return poorer === undefined ? null : { name: "resource", because: poorer.because, lacks: [...BARE_LACKS], windowMs: null };
   }
 
