@@ -79,6 +79,20 @@ describe("the jobs of a manager", () => {
     expect(tracks.get("2")?.left).toMatchObject({ jobs: 2, failures });
   });
 
+  it("share only what its state leaves open with one that is still listed", () => {
+    const beside = (state: string, reason: string) =>
+      play(
+        [0, [job("1"), job("2")], metrics(2)],
+        [5_000, [job("1"), ended("2", state)], metrics(2)],
+        [6_000, [ended("2", state)], metrics(2, { [reason]: 1 })],
+      ).get("1")?.left?.jobs;
+    expect(beside("canceled", "script_failure")).toBe(1);
+    expect(beside("canceled", "job_canceled")).toBe(2);
+    expect(beside("terminated", "runner_interrupted")).toBe(2);
+    expect(beside("timedout", "script_failure")).toBe(1);
+    expect(beside("failed", "script_failure")).toBe(2);
+  });
+
   it("share nothing with one that is still listed as a success: it is never counted", () => {
     const tracks = play(
       [0, [job("1"), job("2")], metrics(2)],

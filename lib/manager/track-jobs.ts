@@ -52,10 +52,10 @@ export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): J
     tracks.set(job.jobId, seen(known, key, job, now.atMs));
   }
   const gone = [...tracks].filter(([id, track]) => track.left === null && !listed.has(id));
-  const waiting = now.jobs.filter(({ state }) => state !== "success" && endStateOf(state) !== null).length;
+  const waiting = now.jobs.map(({ state }) => endStateOf(state)).filter((state) => state !== null && state !== "success");
   if (gone.length > 0) noteGone(tracks, gone, before, { now, appeared, waiting });
   const leftSince = gone.length + (before.settled?.leftSince ?? 0);
-  const settled = waiting === 0 || before.settled === null ? { moment: now, leftSince: 0 } : { ...before.settled, leftSince };
+  const settled = waiting.length === 0 || before.settled === null ? { moment: now, leftSince: 0 } : { ...before.settled, leftSince };
   return { last: now, settled, tracks };
 }
 
@@ -92,17 +92,27 @@ function noteGone(
   tracks: Map<string, ManagedTrack>,
   gone: readonly [string, ManagedTrack][],
   { last, settled }: JobTracks,
-  { now, appeared, waiting }: { now: ManagerMoment; appeared: number; waiting: number },
+  { now, appeared, waiting }: { now: ManagerMoment; appeared: number; waiting: readonly (EndState | null)[] },
 ): void {
   const whole = last !== null && settled !== null && startOf(last) === startOf(now) && startOf(settled.moment) === startOf(now);
+  const failures = whole ? failuresBetween(settled.moment.metrics, now.metrics) : null;
+  const counted = new Set((failures ?? []).map(({ reason }) => reason));
+  const sharing = waiting.filter((state) => mayBeAmong(counted, state)).length;
   const left = {
     from: new Date(last?.atMs ?? now.atMs).toISOString(),
     to: new Date(now.atMs).toISOString(),
     // Jobs that came and went between two looks left too, and others may share the counters: those that left since they are read, those that wait.
-    jobs: gone.length + (whole ? Math.max(0, totalOf(now) - totalOf(last) - appeared) + settled.leftSince + waiting : 0),
-    failures: whole ? failuresBetween(settled.moment.metrics, now.metrics) : null,
+    jobs: gone.length + (whole ? Math.max(0, totalOf(now) - totalOf(last) - appeared) + settled.leftSince + sharing : 0),
+    failures,
   };
   for (const [id, track] of gone) tracks.set(id, { ...track, left });
+}
+
+/** Whether one that is over and still listed may have been counted by one of these reasons: its state leaves only some open. */
+function mayBeAmong(reasons: ReadonlySet<string>, state: EndState | null): boolean {
+  if (state === "canceled") return reasons.has("job_canceled");
+  if (state === "timedout") return reasons.has("job_execution_timeout");
+  return state === "terminated" ? reasons.has("runner_interrupted") || reasons.has("runner_system_failure") : reasons.size > 0;
 }
 
 const startOf = ({ metrics }: ManagerMoment) => metrics.startedAt;
