@@ -13,16 +13,14 @@ const ABOVE_POSSIBLE = new Set(["likely", "confirmed"]);
 const isVital = (container: string) => container === "build" || container === "helper" || container.startsWith("init-");
 
 /** The verdicts that are true of a job. More than one where two words are both true of it. */
-export function trueVerdicts({ record, kills, act }: Truth): readonly VerdictKind[] {
+export function trueVerdicts({ record, kills, act, deadServices }: Truth): readonly VerdictKind[] {
   if (record.state === "running" || record.state === "canceling") return ["orphaned", "deleted-externally"];
   if (record.state === "success") return ["succeeded"];
   if (record.state === "canceled") return ["cancelled"];
   const reason = record.failure_reason;
   if (reason !== "job_execution_timeout" && kills.some((kill) => !kill.nested && isVital(kill.container))) return ["oom-killed"];
-  // A script that failed after its service was killed: both are true of it.
-  if (reason === "script_failure" && kills.some((kill) => !kill.nested && !isVital(kill.container)))
-    return ["script-failed", "service-failed"];
-  if (reason === "script_failure") return ["script-failed"];
+  // A script that failed after its service had ended by a failure: both are true of it.
+  if (reason === "script_failure") return deadServices.length > 0 ? ["script-failed", "service-failed"] : ["script-failed"];
   if (reason === "job_execution_timeout") return ["timed-out"];
   if (reason === "runner_interrupted") return ["runner-interrupted"];
   if (reason === "runner_external_dependency_failure" || reason === "image_pull_failure") return ["image-pull-failed"];

@@ -11,7 +11,7 @@ import type { ApiJob } from "./watch-product.ts";
 function truth(record: Partial<JobRecord>, kills: ContainerKill[] = [], more: Partial<Truth> = {}): Truth {
   const draw = { index: 0, name: "normal" as ClassName, request: { script: ["true"] } };
   const pod = { uid: "u", name: "p", deletedAtMs: 1 };
-  return { draw, record: record as JobRecord, pod, kills, containers: [], act: null, ...more };
+  return { draw, record: record as JobRecord, pod, kills, containers: [], act: null, deadServices: [], ...more };
 }
 type Claim = { kind: string; certainty: string; container: string | null };
 function job(verdict: Claim, findings: Claim[] = [], usage: object | null = null): ApiJob {
@@ -25,7 +25,8 @@ const scriptFailed = { state: "failed", failure_reason: "script_failure" } as co
 describe("the verdict that is true", () => {
   test("a vital container's kill is the cause of a failure, a service's may be, a nested one is not", () => {
     expect(trueVerdicts(truth(scriptFailed, [build]))).toEqual(["oom-killed"]);
-    expect(trueVerdicts(truth(scriptFailed, [{ ...build, container: "db" }]))).toEqual(["script-failed", "service-failed"]);
+    expect(trueVerdicts(truth(scriptFailed, [{ ...build, container: "db" }]))).toEqual(["script-failed"]);
+    expect(trueVerdicts(truth(scriptFailed, [], { deadServices: ["db"] }))).toEqual(["script-failed", "service-failed"]);
     expect(trueVerdicts(truth(scriptFailed, [{ ...build, nested: true }]))).toEqual(["script-failed"]);
     expect(trueVerdicts(truth({ state: "success" }, [build]))).toEqual(["succeeded"]);
     expect(trueVerdicts(truth({ state: "running" }))).toContain("orphaned");

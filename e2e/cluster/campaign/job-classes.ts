@@ -62,6 +62,8 @@ const JOB_CLASSES = {
   "request-over-limit": { weight: 2, make: () => samples.refused },
   "does-not-fit": { weight: 1, make: () => samples.toobig },
   "service-exits": { weight: 2, make: () => samples.serviceExits },
+  /** The script fails for want of the service that had ended. */
+  "service-missed": { weight: 2, make: () => ({ ...samples.serviceExits, script: ["sleep 6", "exit 1"] }) },
   "manager-term": { weight: 1, act: "manager-term", make: () => long },
   "manager-kill": { weight: 1, act: "manager-kill", make: () => long },
   "pod-deleted": { weight: 3, act: "delete-pod", make: () => long },

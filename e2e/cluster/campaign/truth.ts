@@ -14,6 +14,8 @@ export interface Truth {
   kills: ContainerKill[];
   containers: ContainerTruth[];
   act: Act | null;
+  /** Services that the API server showed as ended by a failure, while nobody had asked for the pod's deletion. */
+  deadServices: string[];
 }
 
 export interface ContainerKill {
@@ -41,7 +43,7 @@ export function gatherTruth(parts: {
 }): Truth {
   const { draw, record, act, kernel, cgroups } = parts;
   const history = parts.pods.at(-1);
-  if (!history) return { draw, record, act, pod: null, kills: [], containers: [] };
+  if (!history) return { draw, record, act, pod: null, kills: [], containers: [], deadServices: [] };
   const names = namesById(history);
   const pod = { uid: history.uid, name: history.last.metadata.name, deletedAtMs: history.deletedAt };
   return {
@@ -51,7 +53,19 @@ export function gatherTruth(parts: {
     pod,
     kills: namedKills(kernel.ofPod(history.uid), names),
     containers: cgroups.ofPod(history.uid).flatMap((one) => describe(one, names)),
+    deadServices: deadServices(history),
   };
+}
+
+function deadServices({ versions }: PodHistory): string[] {
+  const dead = versions.flatMap(({ metadata, status }) =>
+    metadata.deletionTimestamp
+      ? []
+      : (status.containerStatuses ?? []).flatMap(({ name, state }) =>
+          name !== "build" && name !== "helper" && (state?.terminated?.exitCode ?? 0) !== 0 ? [name] : [],
+        ),
+  );
+  return [...new Set(dead)];
 }
 
 /** Every container id that the API server showed, also of containers that were started anew. */
