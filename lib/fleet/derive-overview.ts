@@ -1,5 +1,6 @@
 import { known, unknown, type Known, type Timestamp } from "../base/known.ts";
 import type { SourceName } from "../base/source-state.ts";
+import type { PodRecord } from "../kubernetes/schema.ts";
 import { deriveLastHour } from "./use/derive-last-hour.ts";
 import type { ClusterInput } from "./fold-cluster.ts";
 import { clusterRoom } from "./capacity/cluster-room.ts";
@@ -8,6 +9,8 @@ import { judgeCapacity } from "./capacity/judge-capacity.ts";
 import { seeWaiting } from "./capacity/see-waiting.ts";
 import { requestPath } from "./capacity/request-path.ts";
 import { slotsOf, sumSlots } from "./capacity/sum-slots.ts";
+import { jobIdOf } from "./derive-gitlab.ts";
+import { isJobPod } from "./find-jobs.ts";
 import type { GitlabFacts } from "./gitlab-facts.ts";
 import { latest } from "./pod-facts.ts";
 import { rankProblems } from "./rank-problems.ts";
@@ -89,9 +92,21 @@ export function deriveOverview(input: OverviewInput): Overview {
 }
 
 /** Jobs of the last minutes for which no pod was made: quota or admission. A single one may be its own fault (a request above its limit). */
-function refusedLately({ podless, at }: OverviewInput): number {
-  const recent = podless.filter((time) => Date.parse(at) - Date.parse(time) < REFUSED_MS).length;
+function refusedLately({ podless, inputs, at }: OverviewInput): number {
+  const lately = (time: Timestamp) => Date.parse(at) - Date.parse(time) < REFUSED_MS;
+  const recent = podless.filter(lately).length + inputs.reduce((sum, cluster) => sum + vanishedOf(cluster, lately), 0);
   return recent > 1 ? recent : 0;
+}
+
+/** Jobs that failed before any list showed them. As many as there are pods of jobs that no list showed either may have had one: they do not count. */
+function vanishedOf({ vanished = [], pods, ended, managed }: ClusterInput, lately: (time: Timestamp) => boolean): number {
+  const count = vanished.filter(lately).length;
+  if (count === 0) return 0;
+  const unlisted = (pod: PodRecord) => isJobPod(pod) && lately(pod.createdAt) && !managed.has(jobIdOf(pod) ?? "");
+  let others = 0;
+  for (const pod of pods.values()) if (unlisted(pod)) others += 1;
+  for (const { record } of ended.values()) if (unlisted(record)) others += 1;
+  return Math.max(0, count - others);
 }
 
 /** Known as soon as one watch has delivered its first list; `at` is when that source became what it is. */

@@ -40,6 +40,8 @@ export interface ClusterInput {
   slots: ReadonlyMap<string, ManagerSlots>;
   /** Their configuration, by the manager pod's uid; without it nobody reads ConfigMaps. */
   configs?: ReadonlyMap<string, ManagerConfigReading>;
+  /** When jobs were lost by their manager's failure before its list showed them, one for each. */
+  vanished?: readonly string[];
   /** Quotas by namespace; without it nobody reads them. */
   quotas?: ReadonlyMap<string, QuotaReading>;
   /** Jobs that managers hold, or held lately, by GitLab job id. */

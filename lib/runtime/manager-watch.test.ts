@@ -28,14 +28,14 @@ class FakePoller implements Poller {
   stop() {
     return Promise.resolve();
   }
-  tell(key: string, at: number, ids: string[], failures: [string, number][] = []) {
+  tell(key: string, at: number, ids: string[], failures: [string, number][] = [], jobsTotal = 9) {
     const iso = new Date(at).toISOString();
     const runner = {
       shortToken: "a",
       name: null,
       limit: 0,
       jobs: [{ state: "running", stage: "step_script", executorStage: "prepare", count: ids.length }],
-      jobsTotal: 9,
+      jobsTotal,
       failures: failures.map(([reason, count]) => ({ reason, count })),
     };
     const jobs = ids.map((jobId) => ({
@@ -130,4 +130,22 @@ it("tells jobs and slots in maps that stay the same until something changes, and
   clock.advance(31_000);
   expect(watch.facts().slots.get("m1")?.used).toEqual({ state: "unknown", reason: "stale" });
   expect(watch.facts().managed).toBe(second.managed);
+});
+
+it("jobs that a manager took and lost between two looks are remembered for minutes, one time for each", () => {
+  const poller = new FakePoller();
+  const clock = new FakeClock();
+  const watch = new ManagerWatch(poller, clock);
+  poller.tell("m1", clock.now(), [], [], 9);
+  clock.advance(5_000);
+  poller.tell("m1", clock.now(), ["5"], [["runner_system_failure", 2]], 12);
+  const at = new Date(clock.now()).toISOString();
+  expect(watch.facts().vanished).toEqual([at, at]);
+  const first = watch.facts().vanished;
+  clock.advance(5_000);
+  poller.tell("m1", clock.now(), ["5"], [["runner_system_failure", 2]], 12);
+  expect(watch.facts().vanished).toBe(first);
+  clock.advance(300_000);
+  poller.tell("m1", clock.now(), ["5"], [["runner_system_failure", 2]], 12);
+  expect(watch.facts().vanished).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { isManagerPod } from "../fleet/find-managers.ts";
 import type { PodRecord } from "../kubernetes/schema.ts";
 import { deriveSlots } from "../manager/derive-slots.ts";
 import type { ManagedTrack, ManagerReading, ManagerSlots } from "../manager/schema.ts";
+import { countVanished } from "../manager/count-vanished.ts";
 import type { ManagerTarget } from "../manager/server/manager-poller.ts";
 import { NO_TRACKS, trackJobs, type JobTracks } from "../manager/track-jobs.ts";
 import { managerTargets } from "./manager-targets.ts";
@@ -30,9 +31,15 @@ export interface ManagerFacts {
   readonly slots: ReadonlyMap<string, ManagerSlots>;
   /** By GitLab job id. */
   readonly managed: PersistentMap<ManagedTrack>;
+  /** When jobs were lost by a manager's failure before any list showed them, one for each, oldest first. */
+  readonly vanished: readonly string[];
 }
 
-export const NO_MANAGER_FACTS: ManagerFacts = { readings: new Map(), slots: new Map(), managed: PersistentMap.from() };
+export const NO_MANAGER_FACTS: ManagerFacts = { readings: new Map(), slots: new Map(), managed: PersistentMap.from(), vanished: [] };
+
+/** So long, and so many, are jobs remembered that no list showed. */
+const VANISHED_MS = 300_000;
+const MOST_VANISHED = 1_000;
 
 /**
  * A manager sets a job's last state, deletes its pod, tells GitLab, and only then takes the job off its list (runner `common/build.go`): looked at at
@@ -144,6 +151,7 @@ export class ManagerWatch {
   #take(): void {
     const readings = this.#poller.readings();
     const moved = new Set<string>();
+    const vanished: string[] = [];
     const set = (key: string, tracks: JobTracks) => {
       for (const id of changedKeys((this.#tracks.get(key) ?? NO_TRACKS).tracks, tracks.tracks)) moved.add(id);
       if (tracks === NO_TRACKS) this.#tracks.delete(key);
@@ -155,10 +163,19 @@ export class ManagerWatch {
       // List and metrics belong together only when both were read in the same turn.
       if (reading.metricsAt !== reading.jobsAt || reading.metricsAt === null) continue;
       const moment = { atMs: Date.parse(reading.metricsAt), jobs: reading.jobs, metrics: reading.metrics };
-      set(key, trackJobs(this.#tracks.get(key) ?? NO_TRACKS, key, moment));
+      const before = this.#tracks.get(key) ?? NO_TRACKS;
+      vanished.push(...Array.from({ length: countVanished(before.last, moment) }, () => reading.metricsAt ?? ""));
+      set(key, trackJobs(before, key, moment));
     }
-    this.#facts = { readings, slots: this.#facts.slots, managed: this.#managed(moved) };
+    this.#facts = { readings, slots: this.#facts.slots, managed: this.#managed(moved), vanished: this.#vanished(vanished) };
     this.#lookAgain();
+  }
+
+  #vanished(more: readonly string[]): readonly string[] {
+    const { vanished } = this.#facts;
+    const from = this.#clock.now() - VANISHED_MS;
+    const kept = vanished.filter((at) => Date.parse(at) > from);
+    return more.length === 0 && kept.length === vanished.length ? vanished : [...kept, ...more].slice(-MOST_VANISHED);
   }
 
   /** All jobs by id; only those whose track is not what it was are looked at. */

@@ -68,7 +68,7 @@ it("says which right is missing and does not ask all the time; an API server wit
   await pass(0);
   const rule = { apiGroup: "", resource: "resourcequotas", verbs: ["list"], namespace: "ci" };
   expect([...watch.facts()]).toEqual([["ci", { quotas: null, rule }]]);
-  await pass(50_000);
+  await pass(20_000);
   expect(asked).toEqual(["ci", "other"]);
   answers["ci"] = [quota("ci", 1)];
   for (let turn = 0; turn < 30; turn++) await pass(10_000);

@@ -12,7 +12,7 @@ export interface QuotaSource {
 /** A quota that fills up refuses the next pod: it should be known about when that happens. */
 const EVERY_MS = 10_000;
 /** Without the right, or where there is no such thing. */
-const REFUSED_MS = 60_000;
+const REFUSED_MS = 30_000;
 /** Namespaces in which jobs run; a fleet with one for each project has more, and no quota to fear in common. */
 const MOST = 20;
 

@@ -122,6 +122,24 @@ describe("the ceiling that binds", () => {
       ["not-slots", "not-path"],
     ],
     [
+      "quota: jobs come and go so fast that no list shows them",
+      { readings: [manager("m1", 3)], pods: jobPods(1), change: { vanished: [at(100), at(100), at(105)] } },
+      "cluster",
+      "capacity.cluster-refused",
+      ["not-slots", "not-path"],
+    ],
+    [
+      "jobs that no list showed, and as many pods that nobody could assign",
+      {
+        readings: [manager("m1", 3)],
+        pods: jobPods(3).map((pod) => ({ ...pod, createdAt: at(99) })),
+        change: { vanished: [at(100), at(100), at(105)] },
+      },
+      "none",
+      "capacity.none",
+      ["not-slots", "not-path", "not-cluster"],
+    ],
+    [
       "taken long ago and without a pod",
       {
         readings: [{ ...manager("m1", 1), jobs: [buildManagedJob("1", { stage: "prepare_script", durationMs: 30_000 })] }],
