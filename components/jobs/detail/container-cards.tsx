@@ -126,7 +126,10 @@ function ScriptExit({ container, job }: { container: ContainerView; job: Job }) 
   const t = useTranslations("job");
   const { exitCode } = job.gitlab;
   if (container.role !== "build" || exitCode.state === "unknown") return null;
-  const meaning = explainExit(exitCode.value, { reason: null, afterDeletion: false });
+  const counted = container.usage.state === "known" && (container.usage.value.oom?.events ?? 0) > 0;
+  const state = container.state.state === "known" ? container.state.value : null;
+  const killed = counted || (state?.kind === "terminated" && state.reason === "OOMKilled");
+  const meaning = explainExit(exitCode.value, { reason: killed ? "OOMKilled" : null, afterDeletion: false });
   return (
     <p>
       {t("exit.script", { code: exitCode.value })} {meaning === null ? null : t(`exit.${meaning.say}`, { signal: meaning.signal ?? 0 })}

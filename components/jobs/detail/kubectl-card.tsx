@@ -11,6 +11,7 @@ import type { KubectlCommand } from "./prepare-commands.ts";
 export function KubectlCard({ job, context, now }: { job: Job; context: string | null; now: number }) {
   const t = useTranslations("job");
   const commands = prepareCommands(job, context, now);
+  const gone = commands.filter(({ useless }) => useless === "pod-gone");
   const reasons = new Set(commands.map((command) => command.useless));
   return (
     <section className="card" aria-labelledby="h-kubectl">
@@ -19,10 +20,22 @@ export function KubectlCard({ job, context, now }: { job: Job; context: string |
         <span className="end">{t("commands.meta")}</span>
       </div>
       <ul className="commands">
-        {commands.map((command) => (
-          <CommandLine key={command.text} command={command} />
-        ))}
+        {commands
+          .filter(({ useless }) => useless !== "pod-gone")
+          .map((command) => (
+            <CommandLine key={command.text} command={command} />
+          ))}
       </ul>
+      {gone.length === 0 ? null : (
+        <details className="fold">
+          <summary>{t("commands.needPod", { count: gone.length })}</summary>
+          <ul className="commands">
+            {gone.map((command) => (
+              <CommandLine key={command.text} command={command} />
+            ))}
+          </ul>
+        </details>
+      )}
       {job.deletedAt === null ? null : (
         <p className="card-foot xs">
           {reasons.has("pod-gone") ? t("commands.pod-gone") : null}{" "}

@@ -8,7 +8,8 @@ import { CopyButton } from "@/components/ui/copy-button.tsx";
 import { Shape } from "@/components/ui/shape.tsx";
 import { Sure } from "@/components/ui/sure.tsx";
 import { Clock } from "@/components/ui/time.tsx";
-import type { Evidence, Finding, Job } from "@/lib/fleet/schema.ts";
+import type { Evidence, Job, Sentence } from "@/lib/fleet/schema.ts";
+import { writeFix } from "./write-fix.ts";
 import { prepareEvidence } from "./prepare-evidence.ts";
 
 /** Edge colour by tone, as the style sheet names them. */
@@ -43,7 +44,7 @@ export function VerdictBanner({ job }: { job: Job }) {
           </div>
         </div>
         <EvidenceTable evidence={verdict.evidence} label={t("verdict.evidence")} />
-        {job.findings.length === 0 ? null : <Findings findings={job.findings} />}
+        {job.findings.length === 0 ? null : <Findings job={job} />}
       </div>
       <Remedy job={job} />
     </section>
@@ -80,7 +81,7 @@ function EvidenceTable({ evidence, label }: { evidence: readonly Evidence[]; lab
 }
 
 /** What else was seen: it does not say how the job ended, and may still be worth a change. */
-function Findings({ findings }: { findings: readonly Finding[] }) {
+function Findings({ job }: { job: Job }) {
   const t = useTranslations("job");
   const c = useTranslations("jobs");
   const sentence = useSentence();
@@ -88,17 +89,38 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
     <div className="findings">
       <h3>{t("verdict.also")}</h3>
       <ul>
-        {findings.map((finding, index) => (
+        {job.findings.map((finding, index) => (
           // oxlint-disable-next-line react/no-array-index-key
           <li key={`${finding.kind} ${finding.container} ${finding.at} ${index}`}>
             <p>
               {sentence(finding.sentence)} <Sure certainty={finding.certainty} label={c(`certainty.${finding.certainty}`)} />
             </p>
-            {finding.remedy === null ? null : <p className="fix">{sentence(finding.remedy)}</p>}
+            {finding.remedy === null ? null : (
+              <>
+                <p className="fix">{sentence(finding.remedy)}</p>
+                <Fix remedy={finding.remedy} job={job} />
+              </>
+            )}
             <EvidenceTable evidence={finding.evidence} label={t("verdict.evidence")} />
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+/** The same as lines to paste into `.gitlab-ci.yml`. */
+function Fix({ remedy, job }: { remedy: Sentence; job: Job }) {
+  const t = useTranslations("job");
+  const yaml = writeFix(remedy, job);
+  if (yaml === null) return null;
+  return (
+    <div className="fix-yaml">
+      <div className="copyline">
+        <span className="lab mono">.gitlab-ci.yml</span>
+        <CopyButton text={yaml} label={t("verdict.copyFix")} iconOnly />
+      </div>
+      <code className="command">{yaml}</code>
     </div>
   );
 }
@@ -116,6 +138,7 @@ function Remedy({ job }: { job: Job }) {
       ) : (
         <>
           <p className="sm remedy-text">{remedy}</p>
+          {job.verdict.remedy === null ? null : <Fix remedy={job.verdict.remedy} job={job} />}
           <div>
             <CopyButton text={remedy} label={t("verdict.copyRemedy")} />
           </div>

@@ -23,20 +23,23 @@ interface LogViewProps {
 
 /** One log: its state, search and lines. Its parent gives it another `key` for another source. */
 export function LogView({ jobPath, source, line, notes, hrefOf, onPick }: LogViewProps) {
-  const t = useTranslations("joblog");
   const log = useLog(jobPath, source);
   const { state } = log;
-  return state === null || (state.lines === 0 && state.state === "connecting") ? (
-    <output className="card-body sm muted">{t("opening")}</output>
-  ) : state.lines === 0 ? (
-    <output className="card-body sm muted">
-      {state.state === "failed"
-        ? t(state.error?.startsWith("HTTP 403") === true ? "forbidden" : "failed", { error: state.error ?? "–" })
-        : t(state.state === "live" ? "nothingYet" : "empty")}
-    </output>
-  ) : (
-    <OpenedLog log={log} state={state} {...{ line, notes, hrefOf, onPick }} />
-  );
+  return state === null || state.lines === 0 ? <NoLines state={state} /> : <OpenedLog {...{ log, state, line, notes, hrefOf, onPick }} />;
+}
+
+/** Why there is nothing to read yet, or at all. */
+function NoLines({ state }: { state: LogState | null }) {
+  const t = useTranslations("joblog");
+  const error = state?.error ?? "–";
+  const refused = error.startsWith("HTTP 403");
+  const words =
+    state === null || state.state === "connecting"
+      ? t("opening")
+      : state.state === "failed"
+        ? t(refused ? "forbidden" : "failed", { error })
+        : t(state.state === "live" ? "nothingYet" : "empty");
+  return <output className="card-body sm muted">{words}</output>;
 }
 
 type OpenedProps = Omit<LogViewProps, "jobPath" | "source"> & { log: OpenLog; state: LogState };
