@@ -33,6 +33,11 @@ export class BlindSpots {
     this.#spots.delete(JSON.stringify([subject, project]));
   }
 
+  /** The rights are others now: what may not be seen shows anew. */
+  forget(): void {
+    this.#spots.clear();
+  }
+
   /** Notes an error that is about rights or existence; false: it is about something else. */
   note(subject: BlindSpot["subject"], project: string | null, error: unknown): boolean {
     const reason = error instanceof GitlabError ? error.kind : null;

@@ -37,9 +37,9 @@ export class GraphqlReader {
     return this.#closed;
   }
 
-  /** What closed it may have been the rights of a token. */
-  reopen(): void {
-    this.#closed = false;
+  /** What closed it may have been the rights of a token; one without the scope for it is answered with 401, as a wrong one is. */
+  allow(open: boolean): void {
+    this.#closed = !open;
   }
 
   /** null: the query was too large, ask again with the smaller `jobs` or `page`. Throws GitlabError. */

@@ -31,6 +31,12 @@ export async function probeInstance(context: ReaderContext): Promise<Instance> {
   };
 }
 
+/** Whether the token's scope is enough for all that is read here, as far as it is told. */
+export function hasScope({ scopes }: Instance, context: ReaderContext): boolean {
+  if (scopes !== null) return scopes.includes("read_api") || scopes.includes("api");
+  return context.blind.of("instance")?.reason !== "insufficient-scope";
+}
+
 /** null: refused or not there. */
 async function ask({ client, blind }: ReaderContext, path: string): Promise<unknown> {
   try {

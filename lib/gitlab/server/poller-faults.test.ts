@@ -71,14 +71,22 @@ describe("when GitLab is ill", () => {
     expect(warned.join()).not.toMatch(/token-(one|two)/);
   });
 
-  it("too little scope: what REST refuses is stated, GraphQL's answers are still taken", async () => {
-    const { gitlab, poller } = await start({ scopes: ["read_user"] });
-    gitlab.jobs = [fakeJob({ id: 1 })];
+  it("too little scope: it is said of each thing, GitLab itself is no failure, and a token with the scope heals it", async () => {
+    const { gitlab, poller, rotate, warned } = await start({ scopes: ["read_user"], factor: 40 });
+    gitlab.jobs = [fakeJob({ id: 1, status: "pending" })];
     poller.want(wantedJobs(1));
     poller.start();
-    await until(() => poller.blindSpots().some(({ subject, reason }) => subject === "runners" && reason === "insufficient-scope"));
-    await until(() => poller.jobs().size === 1);
+    const lacks = () => poller.blindSpots().filter(({ reason }) => reason === "insufficient-scope");
+    const subjects = ["instance", "jobs", "pending-jobs", "runners"];
+    await until(() => subjects.every((subject) => lacks().some((spot) => spot.subject === subject)));
     expect(poller.instance()).toMatchObject({ version: null, admin: null });
+    expect(poller.reports()[0]?.state.state).toBe("live");
+    expect(poller.pending().scope).toBe("none");
+    expect(warned).toEqual([]);
+    gitlab.tokens.set("token-two", { admin: true, scopes: ["read_api"] });
+    rotate("token-two");
+    await until(() => poller.pending().scope === "instance" && poller.jobs().size === 1);
+    await until(() => lacks().length === 0);
   });
 
   it("a token with more rights: what was not to be seen is seen within two minutes, nothing is restarted", async () => {

@@ -9,7 +9,7 @@ import { BlindSpots } from "./blind-spots.ts";
 import type { GitlabClient } from "./client.ts";
 import { GitlabError } from "./gitlab-error.ts";
 import { GraphqlReader } from "./graphql-reader.ts";
-import { probeInstance } from "./instance-probe.ts";
+import { hasScope, probeInstance } from "./instance-probe.ts";
 import { JobReader, type ReaderContext } from "./job-reader.ts";
 import type { RequestBudget } from "./request-budget.ts";
 import { RunnerReader } from "./runner-reader.ts";
@@ -182,13 +182,15 @@ export class GitlabPoller {
   async #run(task: Task, now: number): Promise<boolean> {
     this.#dueAtMs[task] = now + REFUSED_MS;
     if (task === "instance") {
-      this.#context.graphql.reopen();
       const before = this.#instance;
       this.#instance = await probeInstance(this.#context);
+      this.#context.graphql.allow(hasScope(this.#instance, this.#context));
       this.#dueAtMs.instance = now + (this.#blind.list().length > 0 ? BLIND_INSTANCE_MS : INSTANCE_MS);
       // Another token, or other rights: what was not to be seen may be now.
-      if (before?.admin !== this.#instance.admin || before.scopes?.join() !== this.#instance.scopes?.join())
+      if (before?.admin !== this.#instance.admin || before.scopes?.join() !== this.#instance.scopes?.join()) {
+        if (before !== null && hasScope(this.#instance, this.#context)) this.#blind.forget();
         this.#dueAtMs.runners = this.#dueAtMs.pending = now;
+      }
       return true;
     }
     const admin = this.#instance?.admin === true;
@@ -208,7 +210,8 @@ export class GitlabPoller {
       await this.#jobs.pendingOfInstance();
       return true;
     }
-    this.#blind.add("pending-jobs", null, admin ? "forbidden" : "not-admin");
+    const scoped = this.#instance === null || hasScope(this.#instance, this.#context);
+    this.#blind.add("pending-jobs", null, scoped ? (admin ? "forbidden" : "not-admin") : "insufficient-scope");
     const age = (project: string) => now - (this.#book.listedAt(project) ?? Number.NEGATIVE_INFINITY);
     const oldest = [...this.#book.projects()].toSorted((a, b) => age(b) - age(a))[0];
     if (oldest === undefined || age(oldest) < PROJECT_MS) return false;

@@ -68,8 +68,11 @@ export class FakeGitlab {
     if (!url.pathname.startsWith(`${this.prefix}/api/`)) return { status: 404, body: { error: "404 Not Found" } };
     if (token === undefined) return { status: 401, body: { message: "401 Unauthorized" } };
     const path = url.pathname.slice(this.prefix.length + 5);
-    if (path === "graphql") return this.#graphql(body, token.admin);
-    if (!token.scopes.includes("read_api") && !token.scopes.includes("api")) {
+    const enough = token.scopes.includes("read_api") || token.scopes.includes("api");
+    // GitLab app/controllers/graphql_controller.rb: a token whose scope is too small signs nobody in there.
+    if (path === "graphql")
+      return enough ? this.#graphql(body, token.admin) : { status: 401, body: { errors: [{ message: "Invalid token" }] } };
+    if (!enough) {
       return {
         status: 403,
         body: {
