@@ -44,6 +44,14 @@ describe("usualPhases", () => {
 });
 
 describe("listRuns", () => {
+  it("gives no length to a run whose end nobody saw", () => {
+    const runs = listRuns(run("now", 10_000, 60), [
+      run("seen", 0, 10),
+      run("unseen", 100, 10, { ending: "missed", deletedAfter: at(120) }),
+    ]);
+    expect(runs.map(({ tookMs }) => tookMs)).toEqual([null, 100_000]);
+  });
+
   it("lists the others, newest first, and names retries: the same pipeline, or the same commit where that is not known", () => {
     const job = run("now", 1_000, 60);
     job.gitlab.sha = known("0ff3ae19", at(0), "test");

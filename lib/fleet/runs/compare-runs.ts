@@ -15,7 +15,11 @@ export function listRuns(job: Job, others: readonly Job[]): Run[] {
     gitlabId: valueOf(other.gitlab.id),
     ref: valueOf(other.gitlab.ref),
     at: other.createdAt,
-    tookMs: other.deletedAt === null ? null : Math.max(0, Date.parse(other.deletedAt) - Date.parse(other.createdAt)),
+    // When a pod went that nobody watched, nobody knows.
+    tookMs:
+      other.deletedAt === null || other.deletedAfter !== null
+        ? null
+        : Math.max(0, Date.parse(other.deletedAt) - Date.parse(other.createdAt)),
     verdict: { kind: other.verdict.kind, certainty: other.verdict.certainty },
     retry: isRetry(job, other),
   }));
