@@ -56,6 +56,7 @@ export async function openControlPage(simulator: Simulator, options: DemoOptions
       if (request.method === "POST" && !isOwn(request.headers.origin, request.headers.host))
         return { status: 403, body: "another site's form\n" };
       if (request.method === "POST") return press(simulator, new URLSearchParams(body || url.search));
+      if (url.pathname === "/requests") return { type: "application/json", body: JSON.stringify(countRequests(simulator)) };
       if (url.pathname !== "/") return { status: 404, body: "not found\n" };
       return { type: "text/html; charset=utf-8", headers: { "cache-control": "no-store" }, body: render(simulator, options) };
     },
@@ -81,8 +82,16 @@ async function act(simulator: Simulator, target: string, verb: string, resource:
   if (kind === "node") return actOnNode(simulator, name, verb);
   if (kind === "process") return actOnManager(simulator, Number(name), verb);
   if (kind === "gitlab" && verb === "new token") return simulator.gitlab.rotateToken();
-  // Somebody has put the new token where the product reads it.
-  if (kind === "gitlab" && verb === "well") await simulator.renewToken();
+  if (kind === "gitlab" && verb === "narrow token") {
+    simulator.gitlab.rotateToken("read_user");
+    await simulator.renewToken();
+    return true;
+  }
+  // Somebody has put the new token, or one with the scope, where the product reads it.
+  if (kind === "gitlab" && verb === "well") {
+    if (simulator.gitlab.scope === "read_user") simulator.gitlab.rotateToken();
+    await simulator.renewToken();
+  }
   const server = serversOf(simulator).find((entry) => entry.name === `${kind} ${name}`.trim());
   const fault = server?.faults.find((entry) => entry === verb);
   if (!server || (verb !== "well" && !fault)) return false;
@@ -133,6 +142,11 @@ function actOnManager(simulator: Simulator, index: number, verb: string): boolea
   else if (verb === "stop") manager.interrupt();
   else return false;
   return true;
+}
+
+/** How many requests each server has taken, for whoever wants to know what the product costs. */
+function countRequests(simulator: Simulator): Record<string, number> {
+  return Object.fromEntries(serversOf(simulator).map(({ name, requests }) => [name, requests]));
 }
 
 function serversOf(simulator: Simulator): SimulatedServer[] {
@@ -188,7 +202,7 @@ function render(simulator: Simulator, options: DemoOptions): string {
         server.fault ?? "well",
         buttons(
           server.name.replace(" ", ":"),
-          ["well", ...server.faults, ...(server === simulator.gitlab.server ? ["new token"] : [])],
+          ["well", ...server.faults, ...(server === simulator.gitlab.server ? ["new token", "narrow token"] : [])],
           path,
         ),
       ),

@@ -6,9 +6,12 @@ import { answerRest } from "./gitlab-rest.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
 import { SimulatedServer, type Answer } from "./simulated-server.ts";
 
-/** GitLab's API over the model, for one token with `read_api`. */
+type Scope = "read_api" | "read_user";
+
+/** GitLab's API over the model, for one token. */
 export class GitlabServer {
   #token = newToken();
+  #scope: Scope = "read_api";
   readonly #fleet: Fleet;
   #server: SimulatedServer | null = null;
 
@@ -36,9 +39,14 @@ export class GitlabServer {
     return this.#token;
   }
 
+  get scope(): Scope {
+    return this.#scope;
+  }
+
   /** The old one is worthless from now on. */
-  rotateToken(): true {
+  rotateToken(scope: Scope = "read_api"): true {
     this.#token = newToken();
+    this.#scope = scope;
     return true;
   }
 
@@ -52,6 +60,7 @@ export class GitlabServer {
     const given = request.headers["private-token"] ?? (authorization?.startsWith("Bearer ") ? authorization.slice(7) : undefined);
     if (given !== this.#token)
       return { status: 401, type: "application/json", headers: {}, body: JSON.stringify({ message: "401 Unauthorized" }) };
+    if (this.#scope === "read_user" && url.pathname !== "/api/v4/user") return tooNarrow(url.pathname === "/api/graphql");
     if (url.pathname === "/api/graphql" && request.method === "POST") return answerGraphql(this.#fleet, body);
     if (request.method === "GET" && url.pathname.startsWith("/api/v4/")) return answerRest(this.#fleet, url);
     return { status: 404, type: "application/json", body: JSON.stringify({ error: "404 Not Found" }) };
@@ -59,6 +68,18 @@ export class GitlabServer {
 }
 
 const newToken = () => `glpat-${randomBytes(15).toString("base64url")}`;
+
+/** lib/api/api_guard.rb, app/controllers/graphql_controller.rb: GraphQL signs nobody in whose token lacks the scope for it. */
+function tooNarrow(graphql: boolean): Answer {
+  const body = graphql
+    ? { errors: [{ message: "Invalid token" }] }
+    : {
+        error: "insufficient_scope",
+        error_description: "The request requires higher privileges than provided by the access token.",
+        scope: "api read_api",
+      };
+  return { status: graphql ? 401 : 403, type: "application/json", body: JSON.stringify(body) };
+}
 
 /** Rack::Attack's answer (doc/administration/settings/user_and_ip_rate_limits.md): the headers come with the 429 only. */
 function throttled(now: number): Answer {

@@ -164,3 +164,18 @@ test("GitLab's new token makes the old one worthless until the product's file ho
   expect(await press("gitlab:api", "well")).toBe(303);
   expect(await status()).toBe(200);
 });
+
+test("GitLab's narrow token reads the user and nothing else, until it is well; each request is counted", async () => {
+  const { url, server } = simulator.gitlab;
+  const counted = async () => ((await (await fetch(`${control.url}/requests`)).json()) as Record<string, number>)["gitlab api"] ?? 0;
+  const before = await counted();
+  expect(await press("gitlab:api", "narrow token")).toBe(303);
+  const token = () => readFileSync(simulator.environment["GITLAB_TOKEN_FILE"]!, "utf8");
+  const read = (path: string) => ask(`${url}${path}`, { "private-token": token() });
+  expect((await read("/api/v4/user")).status).toBe(200);
+  expect(await read("/api/v4/runners/all")).toMatchObject({ status: 403, body: expect.stringContaining("insufficient_scope") as string });
+  expect(await counted()).toBe(before + 2);
+  expect(await press("gitlab:api", "well")).toBe(303);
+  expect((await read("/api/v4/runners/all")).status).toBe(200);
+  expect(server.requests).toBe(before + 3);
+});

@@ -38,6 +38,7 @@ export class SimulatedServer {
   #closed = false;
   #open = false;
   #expired = false;
+  #requests = 0;
   #turn = Promise.resolve();
 
   private constructor(options: SimulatedServerOptions, tls: { cert: string; key: string; ca: string } | null) {
@@ -60,6 +61,11 @@ export class SimulatedServer {
     await server.#gate.open();
     server.#open = true;
     return server;
+  }
+
+  /** Requests that came, however they were answered. */
+  get requests(): number {
+    return this.#requests;
   }
 
   get port(): number {
@@ -113,6 +119,7 @@ export class SimulatedServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requests += 1;
     const url = new URL(request.url ?? "/", "http://simulated");
     let body = "";
     for await (const chunk of request) body += String(chunk);
