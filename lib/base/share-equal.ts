@@ -1,5 +1,7 @@
 /** Values of one generation. A fleet has some thousand different images, nodes, projects, reasons and seconds. */
 const MOST = 16_384;
+/** Times, names and where a fact stands; what is longer is said of one job. */
+const MOST_REPEATED = 100;
 /** Longer texts are messages: rarely the same twice. */
 const LONGEST = 256;
 
@@ -33,4 +35,14 @@ export function shareText<T extends string | null>(text: T): T {
 /** The same for a small value that is never changed: mounts, ports, resources and volumes are those of thousands of other pods. */
 export function shareValue<T extends object>(value: T): T {
   return values.share(JSON.stringify(value), value) as T;
+}
+
+/** The same for all short texts in a value that nobody else has changed or will change. */
+export function shareTexts(value: object): void {
+  const fields = value as Record<string, unknown>;
+  for (const [key, field] of Object.entries(fields)) {
+    if (typeof field === "string") {
+      if (field.length <= MOST_REPEATED && !Object.isFrozen(fields)) fields[key] = shareText(field);
+    } else if (typeof field === "object" && field !== null) shareTexts(field);
+  }
 }

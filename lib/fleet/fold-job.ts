@@ -1,4 +1,5 @@
 import type { Timestamp } from "../base/known.ts";
+import { shareTexts, shareValue } from "../base/share-equal.ts";
 import type { EventRecord, PodRecord } from "../kubernetes/schema.ts";
 import type { LogFacts } from "../logs/schema.ts";
 import type { PodUsage } from "../metrics/schema.ts";
@@ -59,7 +60,7 @@ export function foldJob(previous: JobMemo | null, input: JobInput): JobMemo {
   const { job } = derived;
   const fits = findFits(facts);
   // A row leaves most of the pod out, so that most new versions of a pod give the same row.
-  const row = keepEqual(previous?.row, derived.row);
+  const row = keepRow(previous?.row, derived.row);
   const memo: JobMemo = {
     input,
     recheckAtMs: derived.recheckAtMs,
@@ -92,8 +93,10 @@ function remember(before: JobMemo["remembered"] | null, input: JobInput): JobMem
   };
 }
 
-function keepEqual<T>(before: T | undefined, now: T): T {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
+function keepRow(before: JobRow | undefined, now: JobRow): JobRow {
+  if (before !== undefined && JSON.stringify(before) === JSON.stringify(now)) return before;
+  shareTexts(now);
+  return { ...now, requests: shareValue(now.requests), limits: shareValue(now.limits) };
 }
 
 /** Whether nothing that the memo of the same pod record depends on has changed: its end, its events, its node, its use, its links, and the time it waits for. */

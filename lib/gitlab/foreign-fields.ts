@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { shareText } from "../base/share-equal.ts";
 import { scrubText } from "../base/scrub-text.ts";
 
 /** Fields of foreign JSON: what is missing or of another type is null, never an error. */
 export const text = (maxLength = 255) =>
   z
     .string()
-    .transform((value) => (value === "" ? null : scrubText(value, maxLength)))
+    .transform((value) => (value === "" ? null : shareText(scrubText(value, maxLength))))
     .catch(null);
 
 export const flag = z.boolean().nullable().catch(null);
@@ -23,7 +24,7 @@ export const time = z
   .transform((value) => {
     const iso = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC| \+0000)$/.test(value) ? `${value.slice(0, 10)}T${value.slice(11, 19)}Z` : value;
     const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(iso) ? Date.parse(iso) : Number.NaN;
-    return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+    return Number.isNaN(ms) ? null : shareText(new Date(ms).toISOString());
   })
   .catch(null);
 

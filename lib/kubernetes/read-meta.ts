@@ -1,5 +1,5 @@
 import type { Timestamp } from "../base/known.ts";
-import { shareText } from "../base/share-equal.ts";
+import { shareText, shareValue } from "../base/share-equal.ts";
 import { fields, isFields, items, name, timestamp, type Fields } from "./read-field.ts";
 import type { Condition, Owner } from "./schema.ts";
 import { readText } from "./read-text.ts";
@@ -72,13 +72,15 @@ export function readConditions(raw: unknown): Condition[] {
     const type = shareText(name(condition["type"]));
     if (type === null) continue;
     const status = condition["status"];
-    conditions.push({
-      type,
-      status: status === "True" ? "True" : status === "False" ? "False" : "Unknown",
-      reason: shareText(name(condition["reason"])),
-      message: shareText(readText(condition["message"])),
-      lastTransitionAt: timestamp(condition["lastTransitionTime"]),
-    });
+    conditions.push(
+      shareValue({
+        type,
+        status: status === "True" ? "True" : status === "False" ? "False" : "Unknown",
+        reason: shareText(name(condition["reason"])),
+        message: shareText(readText(condition["message"])),
+        lastTransitionAt: timestamp(condition["lastTransitionTime"]),
+      } satisfies Condition),
+    );
   }
   return conditions;
 }

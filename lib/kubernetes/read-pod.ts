@@ -35,7 +35,7 @@ export function readPod(raw: unknown, context: ReadContext, managers: ReadonlySe
     conditions: readConditions(status["conditions"]),
     containers: readContainers(spec, status),
     hostAliases: shareValue(readHostAliases(spec["hostAliases"])),
-    volumes: shareValue(readVolumes(spec["volumes"])),
+    volumes: readVolumes(spec["volumes"]),
     configMaps: shareValue(readConfigMaps(spec["volumes"])),
     namedManager: managers.size > 0 && isNamed(metadata, managers),
   };
@@ -77,10 +77,12 @@ function readHostAliases(raw: unknown): PodRecord["hostAliases"] {
 
 /** The kind is the name of the one member besides `name` (VolumeSource is a union); its content is dropped. */
 function readVolumes(raw: unknown): PodRecord["volumes"] {
-  return items(raw).map((volume) => ({
-    name: name(volume["name"]) ?? "",
-    kind: Object.keys(volume).find((key) => key !== "name" && /^[a-zA-Z]{1,40}$/.test(key)) ?? "unknown",
-  }));
+  return items(raw).map((volume) =>
+    shareValue({
+      name: name(volume["name"]) ?? "",
+      kind: Object.keys(volume).find((key) => key !== "name" && /^[a-zA-Z]{1,40}$/.test(key)) ?? "unknown",
+    }),
+  );
 }
 
 /** The cluster's CA, which is in every pod (kubernetes `rootcacertpublisher`). */

@@ -1,3 +1,4 @@
+import { shareText } from "../base/share-equal.ts";
 import { scrubText } from "../base/scrub-text.ts";
 import { parseGoDuration } from "./parse-go-duration.ts";
 import type { ManagedJob } from "./schema.ts";
@@ -41,9 +42,9 @@ function readJob(line: string): ManagedJob | null {
   return {
     url: scrubText(url, 1_024),
     jobId: JOB_ID.exec(url)?.[1] ?? null,
-    state: scrubText(state, 64),
-    stage: textOf(fields.get("stage")),
-    executorStage: textOf(fields.get("executor_stage")),
+    state: shareText(scrubText(state, 64)),
+    stage: shareText(textOf(fields.get("stage"))),
+    executorStage: shareText(textOf(fields.get("executor_stage"))),
     durationMs: parseGoDuration(fields.get("duration") ?? ""),
   };
 }

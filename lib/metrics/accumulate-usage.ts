@@ -4,9 +4,23 @@ import type { ContainerSample, ContainerUsage, NestedSample, UseFigure, UsagePoi
 /** One hour at a sample each 15 s; then older points are joined in pairs, so a job of any length fits. */
 const MAX_POINTS = 240;
 
+/** What a sample says, without whom it is about: the names are slices of the page, and each would keep a line of it. */
+type Figures = Omit<ContainerSample, "namespace" | "pod" | "container" | "containerId" | "podUid">;
+
+function figuresOf({
+  namespace: _namespace,
+  pod: _pod,
+  container: _container,
+  containerId: _id,
+  podUid: _uid,
+  ...figures
+}: ContainerSample): Figures {
+  return figures;
+}
+
 /** What is kept of one container between samples. */
 export interface UsageState {
-  readonly last: ContainerSample;
+  readonly last: Figures;
   readonly firstAtMs: number;
   readonly samples: number;
   readonly points: readonly UsagePoint[];
@@ -21,7 +35,7 @@ export interface UsageState {
 export function addSample(state: UsageState | null, sample: ContainerSample): UsageState {
   if (state === null)
     return {
-      last: sample,
+      last: figuresOf(sample),
       firstAtMs: sample.atMs,
       samples: 1,
       points: [firstPoint(sample)],
@@ -31,7 +45,7 @@ export function addSample(state: UsageState | null, sample: ContainerSample): Us
       countedAtMs: null,
     };
   if (sample.atMs <= state.last.atMs) return state;
-  const last = keepCounters(state.last, keepLimit(state.last, sample));
+  const last = keepCounters(state.last, keepLimit(state.last, figuresOf(sample)));
   return {
     last,
     firstAtMs: state.firstAtMs,
@@ -52,13 +66,13 @@ export function addNested(state: UsageState, sample: NestedSample): UsageState {
 }
 
 /** Rows of one page can be torn: a later page without a peak must not lose it. */
-function keepLimit(before: ContainerSample, sample: ContainerSample): ContainerSample {
+function keepLimit(before: Figures, sample: Figures): Figures {
   const peak = maxOf(before.maxUsageBytes, sample.maxUsageBytes);
   return peak === sample.maxUsageBytes ? sample : { ...sample, maxUsageBytes: peak };
 }
 
 /** A poorer way does not tell the counters: what they were before is a lower bound of what they are. */
-function keepCounters(before: ContainerSample, sample: ContainerSample): ContainerSample {
+function keepCounters(before: Figures, sample: Figures): Figures {
   const { lacks = [] } = sample;
   if (lacks.length === 0) return sample;
   const kept: Partial<ContainerSample> = {};
@@ -78,22 +92,22 @@ function keepCounters(before: ContainerSample, sample: ContainerSample): Contain
 }
 
 /** Whether a counter of `last` is older than the sample that it was made of. */
-function isCarried(last: ContainerSample, sample: ContainerSample): boolean {
+function isCarried(last: Figures, sample: Figures): boolean {
   return (hasCfs(last) && !hasCfs(sample)) || (last.oomEvents !== null && sample.oomEvents === null);
 }
 
 /** Periods without those that were throttled, as a store may keep them, tell nothing. */
-function hasCfs({ cfsPeriods, cfsThrottledPeriods }: ContainerSample): boolean {
+function hasCfs({ cfsPeriods, cfsThrottledPeriods }: Figures): boolean {
   return cfsPeriods !== null && cfsThrottledPeriods !== null;
 }
 
 /** A rate that came ready-made has a step of its own. */
-function firstPoint({ atMs, rate, workingSetBytes }: ContainerSample): UsagePoint {
+function firstPoint({ atMs, rate, workingSetBytes }: Figures): UsagePoint {
   const fromMs = rate === undefined ? atMs : atMs - rate.windowMs;
   return { fromMs, toMs: atMs, cpuMillicores: rate?.cpuMillicores ?? null, throttledShare: null, memoryBytes: workingSetBytes };
 }
 
-function stepBetween(before: ContainerSample, sample: ContainerSample): UsagePoint {
+function stepBetween(before: Figures, sample: Figures): UsagePoint {
   if (sample.rate !== undefined) return firstPoint(sample);
   const seconds = (sample.atMs - before.atMs) / 1_000;
   const cpu = growth(before.cpuUsageSeconds, sample.cpuUsageSeconds);
@@ -185,13 +199,13 @@ export function usageOf(state: UsageState): ContainerUsage {
   };
 }
 
-function pressureOf({ cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds = null }: ContainerSample): ContainerUsage["pressure"] {
+function pressureOf({ cpuWaitingSeconds, memoryWaitingSeconds, ioWaitingSeconds = null }: Figures): ContainerUsage["pressure"] {
   if (cpuWaitingSeconds === null && memoryWaitingSeconds === null && ioWaitingSeconds === null) return null;
   return { cpuSeconds: cpuWaitingSeconds, memorySeconds: memoryWaitingSeconds, ioSeconds: ioWaitingSeconds };
 }
 
 /** Without a quota there are no CFS rows, so only a way that never has them leaves throttling unmeasured. */
-function unmeasuredOf(last: ContainerSample): UseFigure[] {
+function unmeasuredOf(last: Figures): UseFigure[] {
   const missing: Record<UseFigure, boolean> = {
     throttling: !hasCfs(last) && (last.cfsPeriods !== null || last.lacks?.includes("throttling") === true),
     "oom-counter": last.oomEvents === null,
