@@ -30,6 +30,7 @@ export function findManagerProblems(input: ProblemInput): Problem[] {
 const HELD_KINDS: Readonly<Record<string, Problem["kind"]>> = {
   "held.slots": "manager-full",
   "held.limit": "manager-full",
+  "held.turnover": "manager-full",
   "held.request-path": "manager-throttled",
 };
 /** No job of these can ever start by itself. */
@@ -60,6 +61,7 @@ function waitedMs({ oldestAt }: WaitingTags, at: Timestamp): number {
 function remedyOf(heldBy: string): Problem["remedy"] {
   switch (heldBy) {
     case "held.slots":
+    case "held.turnover":
       return say("remedy.slots", {});
     case "held.limit":
       return say("remedy.limit", {});

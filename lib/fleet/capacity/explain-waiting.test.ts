@@ -55,8 +55,13 @@ describe("slots and waiting jobs", () => {
     ["429", { readings: [manager("m1", 1, { polls: [throttled] })], gitlab: waiting([group()]) }, "held.request-path"],
     ["nothing holds them", { readings: [manager("m1", 1)], gitlab: waiting([group()]) }, "held.slow"],
     [
-      "a job has just left its slot: the next poll takes one",
+      "a job has just left its slot, more wait than it has room for",
       { readings: [manager("m1", 9, { polls: [poll({ openSince: at(NOW - 5) })] })], gitlab: waiting([group()]) },
+      "held.turnover",
+    ],
+    [
+      "a job has just left its slot, and one waits",
+      { readings: [manager("m1", 9, { polls: [poll({ openSince: at(NOW - 5) })] })], gitlab: waiting([group({ count: 1 })]) },
       "held.soon",
     ],
     ["they came just now", { readings: [manager("m1", 1)], gitlab: waiting([group({ oldestQueuedAt: at(NOW - 5) })]) }, "held.soon"],

@@ -38,7 +38,7 @@ interface Around {
   at: Timestamp;
 }
 
-function heldBy({ tags, oldestQueuedAt }: PendingGroup, gitlab: GitlabFacts, around: Around): Sentence {
+function heldBy({ tags, count, oldestQueuedAt }: PendingGroup, gitlab: GitlabFacts, around: Around): Sentence {
   if (tags === null) return say("held.unknown", {});
   const takes = gitlab.runners.filter((runner) => fits(runner, tags) === true);
   const blind =
@@ -59,16 +59,17 @@ function heldBy({ tags, oldestQueuedAt }: PendingGroup, gitlab: GitlabFacts, aro
   const runner = nameOf(able[0]?.runner ?? awake[0], able[0]?.entry ?? null);
   if (able.length === 0)
     return say(gitlab.runners.every(({ shortToken }) => shortToken === null) ? "held.unlinked" : "held.no-manager", { runner });
-  return heldByManagers(able, runner, oldestQueuedAt, around.at);
+  return heldByManagers(able, runner, { count, oldestQueuedAt }, around.at);
 }
 
 function heldByManagers(
   able: readonly { manager: Manager; entry: ManagerEntry }[],
   runner: string,
-  oldestAt: Timestamp | null,
+  { count, oldestQueuedAt: oldestAt }: Pick<PendingGroup, "count" | "oldestQueuedAt">,
   at: Timestamp,
 ): Sentence {
   const open = able.filter(({ entry }) => (valueOf(entry.free) ?? 0) > 0);
+  const used = able.reduce((sum, { entry }) => sum + (valueOf(entry.used) ?? 0), 0);
   if (open.length === 0) {
     if (able.some(({ entry }) => entry.free.state === "unknown")) return say("held.unread", { runner });
     const owners = [...new Set(able.map(({ manager }) => manager))];
@@ -77,7 +78,6 @@ function heldByManagers(
       const total = able.reduce((sum, { entry }) => sum + (entry.limit ?? 0), 0);
       return say("held.limit", { runner, total, managers: owners.length });
     }
-    const used = able.reduce((sum, { entry }) => sum + (valueOf(entry.used) ?? 0), 0);
     return say("held.slots", { runner, used, managers: owners.length });
   }
   const troubles = open.map(({ entry }) => pollTrouble(entry, at));
@@ -89,7 +89,9 @@ function heldByManagers(
   const stays = open.some(
     ({ entry: { poll } }) => poll !== null && poll.openSince !== null && Date.parse(at) - Date.parse(poll.openSince) >= OPEN_MS,
   );
-  return long && stays ? say("held.slow", { runner, free }) : say("held.soon", { runner });
+  if (long && stays) return say("held.slow", { runner, free });
+  // A job has just left its slot, and more wait than there is room for: the slots are what they wait for all the same.
+  return long && count > free ? say("held.turnover", { runner, used, total: used + free }) : say("held.soon", { runner });
 }
 
 /** Whether a runner takes jobs with these tags; null: its tags are not known. */

@@ -17,6 +17,18 @@ import {
 import type { Overview } from "../schema.ts";
 
 describe("the ceiling that binds", () => {
+  it("stays the slots while a job has just left one and more wait than there is room for", () => {
+    const given = {
+      readings: [manager("m1", 9, { polls: [poll({ openSince: at(NOW - 5) })] })],
+      pods: jobPods(1),
+      gitlab: waiting([group()]),
+    };
+    expect(overviewOf(given).capacity).toMatchObject({
+      binds: "slots",
+      sentence: { key: "capacity.slots-turnover", values: { count: 5, used: 9, total: 10 } },
+    });
+  });
+
   it.each<[what: string, given: Capacities, binds: Overview["capacity"]["binds"], sentence: string, whyNot: string[]]>([
     ["nobody tells", {}, "unknown", "capacity.unknown", ["slots-unread", "path-unread", "cluster-unread"]],
     [

@@ -60,6 +60,11 @@ function bindingOf(input: CapacityInput): Binding {
       binds: "slots",
       sentence: say("capacity.runner-full", { runner: byRunner.heldBy.values["runner"] ?? "none", count: byRunner.count }),
     };
+  const turnover = heldFor("held.turnover");
+  if (turnover !== undefined) {
+    const { used = 0, total = 0 } = turnover.heldBy.values;
+    return { binds: "slots", sentence: say("capacity.slots-turnover", { count: turnover.count, used, total }) };
+  }
   if (requestPath.state === "held") {
     const status = refusalOf(input.managers, input.at) ?? "none";
     return { binds: "request-path", sentence: say("capacity.request-path", { status, free: sum.free }) };
