@@ -12,9 +12,9 @@ export function openJobsPage() {
     stream: new TestStream(),
     root: null as Root | null,
     box: document.body as HTMLElement,
-    show: async (jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")]): Promise<void> => {
+    show: async (jobs: readonly JobRow[], search = "", sources = [buildReport("kubernetes-pods")], epoch = "e"): Promise<void> => {
       const { root, box } = await mount(
-        <TestPage snapshot={buildSnapshot({ jobs: [...jobs] }, sources)} search={search}>
+        <TestPage snapshot={{ ...buildSnapshot({ jobs: [...jobs] }, sources), epoch }} search={search}>
           <JobsView />
         </TestPage>,
       );

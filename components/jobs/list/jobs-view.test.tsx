@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { buildReport } from "@/lib/testing/build-pod-record.ts";
 import { buildJobRow, buildJobRows } from "@/lib/testing/build-job-row.ts";
-import { TEST_AT, clickOn, pressKey, settle, typeInto } from "@/lib/testing/render-view.tsx";
+import { PARTIAL_EPOCH } from "@/lib/stream/partial.ts";
+import { TEST_AT, buildSnapshot, clickOn, pressKey, settle, typeInto } from "@/lib/testing/render-view.tsx";
 import { openJobsPage } from "@/lib/testing/show-jobs.tsx";
 
 const push = vi.hoisted(() => vi.fn<(path: string) => void>());
@@ -125,6 +126,16 @@ describe("what is not known", () => {
     await show([], "", [buildReport("kubernetes-pods", { state: { state: "connecting", since: TEST_AT } })]);
     expect(one("[aria-busy=true]").textContent).toContain("Waiting for the first list of pods.");
     expect(page.box.querySelector(".shown, .views .count")).toBeNull();
+  });
+
+  it("of a large fleet is the first page: no counts, nothing said to be missing, until the stream brings all", async () => {
+    await show(some.slice(0, 5), "?q=none-of-these", undefined, PARTIAL_EPOCH);
+    expect(shown()).toBe("The first jobs, the rest follows …");
+    expect(page.box.querySelector(".views .count, .empty")).toBeNull();
+    expect(one("[aria-busy=true]")).not.toBeNull();
+    await page.stream.send({ ...buildSnapshot({ jobs: some }), epoch: "e", revision: 7 });
+    expect(shown()).toBe("0 of 56 jobs");
+    expect(one(".empty h2").textContent).toBe("No job matches the filter");
   });
 
   it("says that pods may not be read, with the exact rule, and that none is not certain", async () => {

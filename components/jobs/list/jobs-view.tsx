@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { useCollection, useNow, useSources } from "@/lib/stream/client/use-live.tsx";
+import { useCollection, useEntity, useNow, usePartial, useSources } from "@/lib/stream/client/use-live.tsx";
 import { jobPathOfKey } from "../detail/job-path.ts";
 import type { ListItem } from "./arrange-jobs.ts";
 import { downloadCsv } from "./download-csv.ts";
@@ -29,6 +29,7 @@ export function JobsView() {
   const t = useTranslations("jobs");
   const jobs = useCollection("jobs");
   const pods = useSources().filter((report) => report.source === "kubernetes-pods");
+  const partial = usePartial();
   const state = useListState();
   const [draft, setDraft] = useState("");
   const now = useSteppedNow();
@@ -37,7 +38,8 @@ export function JobsView() {
   const cursor = useCursor(items);
   const [peeks, setPeeks] = useState(true);
   const card = useNarrow();
-  const loading = jobs.size === 0 && !pods.some(({ state: { state: how } }) => how !== "connecting");
+  const missing = partial && items.length === 0;
+  const loading = missing || (jobs.size === 0 && !pods.some(({ state: { state: how } }) => how !== "connecting"));
   const selected = cursor.key === null ? undefined : jobs.get(cursor.key);
   const onCsv = () => downloadCsv(exportJobs(jobsOf(items), state.columns, now), now);
   const onClear = () => {
@@ -48,10 +50,14 @@ export function JobsView() {
   return (
     <div className="jobs-page">
       <h1 className="sr-only">{t("title")}</h1>
-      <ListToolbar state={state} counts={loading ? null : arrangement.counts} onCsv={onCsv} />
+      <ListToolbar state={state} counts={loading || partial ? null : arrangement.counts} onCsv={onCsv} />
       <div className="row filter-row">
         <FilterBar terms={terms} draft={draft} onDraft={setDraft} onFilter={state.set.filter} />
-        {loading ? null : <Shown shown={arrangement.shown} total={arrangement.counts[state.view]} />}
+        {partial ? (
+          <Partial held={jobs.size} />
+        ) : loading ? null : (
+          <Shown shown={arrangement.shown} total={arrangement.counts[state.view]} />
+        )}
       </div>
       <FilterProblems terms={terms} />
       <ListSources pods={pods} />
@@ -110,6 +116,18 @@ function Table({ items, state, cursor, card, onSelect }: TableProps) {
       onSort={state.set.sort}
       onToggle={state.set.collapsed}
     />
+  );
+}
+
+/** The worst come first; filters and counts mean little until the others are there, which takes a moment. */
+function Partial({ held }: { held: number }) {
+  const t = useTranslations("jobs");
+  const overview = useEntity("overview", "overview");
+  const total = overview === undefined || overview.live.state === "unknown" ? null : overview.live.value + overview.ended;
+  return (
+    <output className="sm muted nowrap shown">
+      {total === null ? t("partialOfMany") : t.rich("partial", { shown: held, total, b: (text) => <b>{text}</b> })}
+    </output>
   );
 }
 

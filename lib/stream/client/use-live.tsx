@@ -4,6 +4,7 @@ import { createContext, useContext, useEffect, useMemo, useState, useSyncExterna
 import type { SourceReport } from "../../base/source-state.ts";
 import type { Job, JobEvent, JobSeries } from "../../fleet/schema.ts";
 import type { FleetEntities, SnapshotFrame } from "../frame.ts";
+import { PARTIAL_EPOCH } from "../partial.ts";
 import { LiveStore, type ConnectionView } from "./live-store.ts";
 import { NowTicker } from "./now-ticker.ts";
 
@@ -71,6 +72,16 @@ export function useEntity<N extends keyof FleetEntities>(name: N, key: string): 
     () => store.first.collections[name]?.get(key),
   );
   return entity as FleetEntity<N> | undefined;
+}
+
+/** Only the first page of a large fleet is there yet: collections hold a part, the overview counts all. */
+export function usePartial(): boolean {
+  const { store } = useFleet();
+  return useSyncExternalStore(
+    store.subscribe,
+    () => store.state.epoch === PARTIAL_EPOCH,
+    () => store.first.epoch === PARTIAL_EPOCH,
+  );
 }
 
 /** The state of every source of every cluster. */
