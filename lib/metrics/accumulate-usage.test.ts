@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addNested, addSample, usageOf, type UsageState } from "./accumulate-usage.ts";
+import { addNested, addSample, keepPoints, usageOf, type UsageState } from "./accumulate-usage.ts";
 import { BARE_LACKS } from "./bare-sample.ts";
 import { PodUsages } from "./pod-usages.ts";
 import type { ContainerSample } from "./schema.ts";
@@ -111,6 +111,17 @@ describe("usage over a container's life", () => {
       oom: { events: 198, firstSeenAt: "1970-01-01T00:00:02.000Z" },
       nestedOom: { events: 1, firstSeenAt: "1970-01-01T00:00:02.500Z" },
     });
+  });
+
+  it("can be kept with fewer points: the newest stay as they are, nothing is left out", () => {
+    const state = play(...Array.from({ length: 100 }, (_, i) => sample(i * 15_000, { workingSetBytes: i === 3 ? 9_000 : 100 })));
+    const kept = keepPoints(state, 16);
+    expect(keepPoints(kept, 16)).toBe(kept);
+    expect(kept.points.length).toBeLessThanOrEqual(16);
+    expect(kept.points.at(-1)).toBe(state.points.at(-1));
+    expect([kept.points[0]?.fromMs, kept.points.at(-1)?.toMs]).toEqual([0, 99 * 15_000]);
+    expect(kept.points.every((point, i) => i === 0 || point.fromMs === kept.points[i - 1]?.toMs)).toBe(true);
+    expect(Math.max(...kept.points.map((point) => point.memoryBytes ?? 0))).toBe(9_000);
   });
 
   it("keeps at most 240 points of any length of job, without a gap and without losing the highest memory", () => {

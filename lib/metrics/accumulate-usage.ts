@@ -2,7 +2,7 @@ import { USE_FIGURES } from "../base/use-ways.ts";
 import type { ContainerSample, ContainerUsage, NestedSample, UseFigure, UsagePoint } from "./schema.ts";
 
 /** One hour at a sample each 15 s; then older points are joined in pairs, so a job of any length fits. */
-const MAX_POINTS = 240;
+export const MAX_POINTS = 240;
 
 /** What a sample says, without whom it is about: the names are slices of the page, and each would keep a line of it. */
 type Figures = Omit<ContainerSample, "namespace" | "pod" | "container" | "containerId" | "podUid">;
@@ -134,12 +134,22 @@ function maxOf(a: number | null, b: number | null): number | null {
   return b === null ? a : Math.max(a, b);
 }
 
-function thin(points: UsagePoint[]): UsagePoint[] {
-  if (points.length <= MAX_POINTS) return points;
-  const old = points.slice(0, MAX_POINTS / 2);
+/** The same with no more than so many points (at least 2), the older half joined first. */
+export function keepPoints(state: UsageState, most: number): UsageState {
+  let { points } = state;
+  while (points.length > most) points = joinOlder(points, 2 * Math.ceil(points.length / 4));
+  return points === state.points ? state : { ...state, points };
+}
+
+function thin(points: readonly UsagePoint[]): readonly UsagePoint[] {
+  return points.length <= MAX_POINTS ? points : joinOlder(points, MAX_POINTS / 2);
+}
+
+function joinOlder(points: readonly UsagePoint[], count: number): UsagePoint[] {
+  const old = points.slice(0, count);
   const joined: UsagePoint[] = [];
   for (let i = 0; i < old.length; i += 2) joined.push(join(old[i], old[i + 1]));
-  return [...joined, ...points.slice(MAX_POINTS / 2)];
+  return [...joined, ...points.slice(count)];
 }
 
 function join(a: UsagePoint | undefined, b: UsagePoint | undefined): UsagePoint {
