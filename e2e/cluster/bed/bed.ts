@@ -56,7 +56,7 @@ export interface Bed {
   apply(object: object): Promise<void>;
   /** SIGKILL to the runner process of a manager pod: the jobs it held become orphans. */
   killManager(pod: string): Promise<void>;
-  /** SIGTERM to all managers: their jobs are interrupted. Resolves when their pods are gone. */
+  /** SIGTERM to all managers: their jobs are interrupted. Resolves when no pod of them or their jobs is left. */
   stopManagers(): Promise<void>;
   /** Starts the stopped managers; what `knobs` leave out is as at the beginning. Resolves when all are ready. */
   restartManagers(knobs?: RunnerKnobs): Promise<void>;
@@ -140,7 +140,9 @@ async function startCluster({ processes, prepared, folder, network, cgroup, log 
   return { pki, kubectl: new Kubectl(path.join(binaries, "kubectl"), pki.kubeconfig("admin")) };
 }
 
-function jobControl({ board }: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "cancelWaiting" | "trace" | "rawTrace"> {
+function jobControl({
+  board,
+}: Coordinator): Pick<Bed, "submit" | "job" | "waitForJob" | "cancel" | "cancelWaiting" | "trace" | "rawTrace"> {
   const find = (id: number) => {
     const job = board.get(id);
     if (!job) throw new Error(`There is no job ${id}.`);

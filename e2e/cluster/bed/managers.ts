@@ -28,10 +28,14 @@ async function untilReady(kubectl: Kubectl): Promise<void> {
   await kubectl.run("--namespace", RUNNER_NAMESPACE, "rollout", "status", `deployment/${NAME}`, "--timeout=120s");
 }
 
-/** Ends all managers with SIGTERM, which interrupts their jobs. Resolves when their pods are gone. */
+/**
+ * Ends all managers with SIGTERM, which interrupts their jobs. Resolves when their pods are gone, and those of their jobs: now and then a job does not
+ * let its manager go, the kubelet kills it after its grace period, and the job's pod stays.
+ */
 export async function stopManagers(kubectl: Kubectl): Promise<void> {
   await scale(kubectl, 0);
   await kubectl.run("--namespace", RUNNER_NAMESPACE, "wait", "--for=delete", "pod", "--selector", `app=${NAME}`, "--timeout=120s");
+  await kubectl.run("--namespace", RUNNER_NAMESPACE, "delete", "pods", "--selector", `app!=${NAME}`, "--timeout=60s");
 }
 
 /** Starts managers that were stopped, with another configuration. Resolves when all are ready. */
