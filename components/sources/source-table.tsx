@@ -88,7 +88,14 @@ function Counts({ report }: { report: SourceReport }) {
   return (
     <>
       <td className="num">
-        {report.objects === null ? <NoData reason={report.state.state === "forbidden" ? "forbidden" : "not-reached"} /> : report.objects}
+        {report.objects !== null ? (
+          report.objects
+        ) : report.state.state === "live" ? (
+          // A part that is counted in the source's own line.
+          <span className="faint">–</span>
+        ) : (
+          <NoData reason={report.state.state === "forbidden" ? "forbidden" : "not-reached"} />
+        )}
       </td>
       <td className="num">{report.requestsPerMinute === null ? <span className="faint">–</span> : report.requestsPerMinute}</td>
       <td className="num">{report.openWatches}</td>
