@@ -12,7 +12,7 @@ import { wholeSeconds, type KubeObject, type ObjectSink } from "./objects.ts";
 import { PodRuntime } from "./pod.ts";
 import { buildPodStatus, setCondition, updateConditions } from "./pod-status.ts";
 import { Quotas } from "./quotas.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 import type { Registry } from "./registry.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Timeline } from "./timeline.ts";
@@ -99,7 +99,7 @@ export class ClusterModel {
 
   /** Creates a pod in the API and hands it to the scheduler. `init`: what its init container does. */
   createPod(object: KubeObject, plans: ContainerPlan[], qosClass: PodRuntime["qosClass"], init?: Step): PodRuntime {
-    const pod = new PodRuntime(object, plans, qosClass, () => this.random.next());
+    const pod = new PodRuntime(object, plans, qosClass, samplingJitter(object));
     this.pods.set(pod.uid, pod);
     if (init) this.#initSteps.set(pod.uid, init);
     this.quotas.add(pod);
@@ -110,7 +110,7 @@ export class ClusterModel {
 
   /** A pod that has been running since before the simulation began. */
   adoptPod(object: KubeObject, plans: ContainerPlan[], qosClass: PodRuntime["qosClass"], ip: string, bornAt: number): PodRuntime {
-    const pod = new PodRuntime(object, plans, qosClass, () => this.random.next());
+    const pod = new PodRuntime(object, plans, qosClass, samplingJitter(object));
     const node = this.nodes.toSorted((a, b) => b.freeMillicores / b.spec.cpuMillicores - a.freeMillicores / a.spec.cpuMillicores)[0];
     if (!node) throw new Error(`Cluster ${this.spec.name} has no node.`);
     Object.assign(pod, { node, ip, startedAt: bornAt, sandboxId: this.random.hex(64), sandboxAt: bornAt });
@@ -230,4 +230,10 @@ export class ClusterModel {
     this.publish(pod, null);
     this.kubelet.accept(pod, node);
   }
+}
+
+/** When a pod's cgroups are sampled next is drawn where they are read; from a source of its own, so that who reads does not change how the fleet lives. */
+function samplingJitter({ metadata }: KubeObject): () => number {
+  const random = new Random(Number.parseInt(metadata.uid?.slice(0, 8) ?? "0", 16));
+  return () => random.next();
 }

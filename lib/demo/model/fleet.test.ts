@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { cadvisorPage } from "../wire/cadvisor-page.ts";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
 import { Fleet } from "./fleet.ts";
 import { CollectingSink } from "./collecting-sink.ts";
@@ -25,6 +26,17 @@ test("the same seed gives the same fleet, another seed another one", () => {
   expect(first.sink.objects("pods")).toEqual(again.sink.objects("pods"));
   expect(first.sink.objects("events")).toEqual(again.sink.objects("events"));
   expect(first.sink.objects("pods")).not.toEqual(other.sink.objects("pods"));
+});
+
+test("who reads the kubelets' pages does not change how the fleet lives", () => {
+  const unread = run("mixed", 1, 300_000);
+  const read = run("mixed", 1, 0);
+  for (let at = 0; at <= 300_000; at += 5_000) {
+    read.fleet.advanceTo(START + at);
+    for (const { nodes } of read.fleet.clusters)
+      for (const node of nodes) cadvisorPage(node, START + at, { kernel: "6.1", osImage: "Debian", minor: 34, lean: true });
+  }
+  expect(read.sink.objects("pods")).toEqual(unread.sink.objects("pods"));
 });
 
 test("every scenario lives for six minutes and makes job pods", () => {

@@ -47,7 +47,7 @@ function around(kinds: readonly string[], parts: Parts = {}, roundMs = 60_000): 
 const MIXED = Object.keys(SPECIAL).filter((kind) => kind !== "never-fits");
 
 function mixed(): FleetPlan {
-  // A short memory of pressure: one job in two minutes fills a node, and the demo has only four.
+  // A short memory of pressure: a job a minute fills a node, and the demo has only four.
   const own = { pressureTransitionMs: 20_000 };
   const nodes = [
     ...[1, 2, 3].map((index) => nodeSpec(`ci-node-${index}`, own)),
@@ -58,6 +58,8 @@ function mixed(): FleetPlan {
       arrive(fleet, 6500);
       arrive(fleet, 24_000, imageBuild);
       rotate(fleet, MIXED, 110_000);
+      // Half a round after the one of the rotation: whether a node really runs full depends on what else it holds.
+      fleet.timeline.every(110_000, () => fleet.pipeline([(SPECIAL["no-memory-limit"] ?? ordinary)(fleet.random)]), 50_000);
       fleet.timeline.every(100_000, () => fleet.pipeline([(SPECIAL["never-fits"] ?? ordinary)(fleet.random)]), 20_000);
       killManagers(fleet, 5 * MINUTE, 4.3 * MINUTE);
       interruptManagers(fleet, 6 * MINUTE, 5.2 * MINUTE);
