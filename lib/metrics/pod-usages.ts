@@ -88,13 +88,28 @@ export class PodUsages {
     for (const podUid of podUids) {
       const entries = this.#byPod.get(podUid);
       if (entries === undefined || entries.size === 0) remove.push(podUid);
-      else set.push([podUid, { podUid, containers: new Map([...entries].map(([id, entry]) => [id, containerOf(entry)])) }]);
+      else set.push([podUid, { podUid, containers: new Map([...entries].map(([id, entry]) => [id, new HeldUse(entry)])) }]);
     }
     this.#pods = this.#pods.patch(set, remove);
     this.#revision += 1;
   }
 }
 
-function containerOf({ name, state }: Entry): { name: string; usage: ContainerUsage; points: readonly UsagePoint[] } {
-  return { name, usage: usageOf(state), points: state.points };
+/** One container's use. The figures are worked out when somebody asks: kept, they would be as much again as the samples they come from. */
+class HeldUse {
+  readonly name: string;
+  readonly #state: UsageState;
+
+  constructor({ name, state }: Entry) {
+    this.name = name;
+    this.#state = state;
+  }
+
+  get usage(): ContainerUsage {
+    return usageOf(this.#state);
+  }
+
+  get points(): readonly UsagePoint[] {
+    return this.#state.points;
+  }
 }

@@ -19,6 +19,9 @@ interface ArrangementResult {
   resort: () => void;
 }
 
+/** From so many jobs on they are arranged after what the reader does: it takes some tens of milliseconds, several times a second. */
+const MANY = 2_000;
+
 /** What came out last, so that the next arrangement has less to do and can hold rows in place. */
 interface Memory {
   last: Arrangement | null;
@@ -40,6 +43,8 @@ export function useArrangement(
   const [memory] = useState<Memory>(() => ({ last: null, resorts: 0 }));
   const [resorts, setResorts] = useState(0);
   const words = useDeferredValue(draft);
+  const settled = useDeferredValue(jobs);
+  const shown = jobs.size < MANY ? jobs : settled;
   const terms = useMemo(() => parseFilter(filter), [filter]);
   const matcher = useMemo(() => buildMatcher([...terms, ...parseFilter(words).filter((term) => term.kind === "word")]), [terms, words]);
   const arrangement = useMemo(() => {
@@ -48,9 +53,9 @@ export function useArrangement(
     // oxlint-disable-next-line react/immutability
     memory.resorts = resorts;
     // oxlint-disable-next-line react/immutability
-    memory.last = arrangeJobs({ jobs, matcher, view, sort, grouping, now, hold: held }, memory.last);
+    memory.last = arrangeJobs({ jobs: shown, matcher, view, sort, grouping, now, hold: held }, memory.last);
     return memory.last;
-  }, [memory, jobs, matcher, view, sort, grouping, now, hold, resorts]);
+  }, [memory, shown, matcher, view, sort, grouping, now, hold, resorts]);
   const items = useMemo(() => listItems(arrangement.groups, collapsed), [arrangement, collapsed]);
   const resort = useCallback(() => setResorts((count) => count + 1), []);
   return { arrangement, items, terms, matcher, resort };
