@@ -57,6 +57,20 @@ describe("a polling loop", () => {
     expect(made.setTargets(keys(1))).toEqual([]);
   });
 
+  it("with nothing to ask is live since then, and its report stays the same", async () => {
+    const { made, pass } = loop(async () => WELL);
+    const begun = made.reports();
+    await pass(5_000);
+    expect(made.reports()).toEqual(begun);
+    made.setTargets(keys(1));
+    await pass(2_000);
+    made.setTargets([]);
+    const [idle] = made.reports();
+    await pass(1_000);
+    expect(made.reports()[0]?.state).toEqual(idle?.state);
+    expect(idle?.state).not.toEqual(begun[0]?.state);
+  });
+
   it("has at most ten questions open, and asks the others as answers come", async () => {
     const open: (() => void)[] = [];
     let most = 0;

@@ -78,9 +78,12 @@ export class PollLoop<T extends PollTarget> {
   readonly #ended = new AbortController();
   #requests: number[] = [];
   #running = 0;
+  /** Since when there is nothing to ask. */
+  #idleSince: string;
 
   constructor(options: PollOptions<T>) {
     this.#options = options;
+    this.#idleSince = this.#iso();
   }
 
   /** After each turn that asked something. */
@@ -98,6 +101,7 @@ export class PollLoop<T extends PollTarget> {
       this.#entries.get(key)?.cancel();
       this.#entries.delete(key);
     }
+    if (gone.length > 0 && this.#entries.size === 0) this.#idleSince = this.#iso();
     for (const target of targets) {
       const known = this.#entries.get(target.key);
       if (known === undefined) this.#add(target);
@@ -128,7 +132,7 @@ export class PollLoop<T extends PollTarget> {
       .map(([, { lastHeardAt }]) => lastHeardAt)
       .reduce((max, at) => (max === null || (at !== null && at > max) ? at : max), null);
     // Live while any target answers (the others have reports of their own). Nothing to ask is live too.
-    const overall: SourceState = (live[0] ?? all[0])?.[1].state ?? { state: "live", since: this.#iso() };
+    const overall: SourceState = (live[0] ?? all[0])?.[1].state ?? { state: "live", since: this.#idleSince };
     const wayOf = (key: string | null) => this.#options.way?.(key) ?? null;
     const parts = all.flatMap(([key, { state, lastHeardAt }]) => {
       const way = state.state === "live" ? wayOf(key) : null;
