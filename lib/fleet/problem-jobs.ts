@@ -1,9 +1,10 @@
-import { valueOf, type Known, type Timestamp } from "../base/known.ts";
+import { valueOf, type Known } from "../base/known.ts";
 import { formatBytes, formatCpu } from "../base/units.ts";
-import { nameOf, SCHEDULER_KEYS, type Cause } from "./job-causes.ts";
+import { nameOf, SCHEDULER_KEYS } from "./job-causes.ts";
 import { readSchedulerAnswer } from "./read-scheduler.ts";
 import type { ProblemInput } from "./rank-problems.ts";
 import { say, type SentenceKey } from "./sentence-keys.ts";
+import { addGroup, groupOf, type CauseGroup } from "./sum-causes.ts";
 import type { Finding, JobRow, Problem, Sentence, Verdict } from "./schema.ts";
 
 /** Ended jobs count as a problem of today for this long. */
@@ -11,68 +12,24 @@ const RECENT_MS = 3_600_000;
 /** The runner gives a pod up after 180 s (`poll_timeout`); a wait of a minute is no longer a passing one. */
 const LONG_WAIT_MS = 60_000;
 
-interface Group {
-  kind: Problem["kind"];
-  key: string;
-  jobs: JobRow[];
-  /** The first by its key; it names what all have in common. */
-  first: JobRow;
-  /** Whose cause `since` and `statement` are. */
-  speaker: JobRow;
-  since: Timestamp | null;
-  statement: Verdict | Finding;
-  confirmed: number;
-}
-
 /** Problems that show in jobs: jobs with the same cause are one problem. */
-export function findJobProblems({ jobs: { troubled }, at }: ProblemInput): Problem[] {
+export function findJobProblems({ jobs, at }: ProblemInput): Problem[] {
   const atMs = Date.parse(at);
-  const groups = new Map<string, Group>();
-  for (const { row, causes } of troubled) {
+  const groups = new Map(jobs.causes);
+  for (const { row, causes } of jobs.timed) {
     if (row.deletedAt !== null && atMs - Date.parse(row.deletedAt) > RECENT_MS) continue;
-    for (const cause of causes) if (cause.fromMs === null || atMs >= cause.fromMs) addTo(groups, row, cause);
+    for (const cause of causes) if (cause.fromMs === null || atMs >= cause.fromMs) addGroup(groups, groupOf(row, cause));
   }
   return [...groups.values()].filter(isProblem).map((group) => describe(group, atMs));
 }
 
 /** One slow run may be a busy moment; the same in two runs of a job is a limit that is too low. */
-function isProblem({ kind, jobs }: Group): boolean {
-  return kind !== "cpu-throttled" || jobs.length > 1;
+function isProblem({ kind, jobs }: CauseGroup): boolean {
+  return kind !== "cpu-throttled" || jobs > 1;
 }
 
-/** The oldest cause speaks for the group; of several as old, that of the first job by its key, so that the order of arrival plays no part. */
-function addTo(groups: Map<string, Group>, job: JobRow, cause: Cause): void {
-  const key = `${cause.kind} ${job.cluster} ${cause.key}`;
-  const group = groups.get(key) ?? {
-    kind: cause.kind,
-    key,
-    jobs: [],
-    first: job,
-    speaker: job,
-    since: cause.since,
-    statement: cause.statement,
-    confirmed: 0,
-  };
-  group.jobs.push(job);
-  if (cause.confirmed) group.confirmed += 1;
-  if (job.key < group.first.key) group.first = job;
-  if (speaksBefore(job, cause, group)) {
-    group.speaker = job;
-    group.since = cause.since;
-    group.statement = cause.statement;
-  }
-  groups.set(key, group);
-}
-
-function speaksBefore(job: JobRow, { since }: Cause, group: Group): boolean {
-  const age = (at: Timestamp | null) => (at === null ? Number.POSITIVE_INFINITY : Date.parse(at));
-  const [mine, its] = [age(since), age(group.since)];
-  return mine < its || (mine === its && job.key < group.speaker.key);
-}
-
-function describe(group: Group, atMs: number): Problem {
-  const { kind, key, jobs, since, statement } = group;
-  const live = jobs.filter((job) => job.ending === "live").length;
+function describe(group: CauseGroup, atMs: number): Problem {
+  const { kind, key, jobs, live, since, statement } = group;
   const words = wordsOf(group);
   const long = since !== null && atMs - Date.parse(since) >= LONG_WAIT_MS;
   const urgent =
@@ -81,15 +38,15 @@ function describe(group: Group, atMs: number): Problem {
       : kind === "cpu-throttled"
         ? false
         : kind === "oom-killed"
-          ? group.confirmed > 0 || jobs.length > 1
+          ? group.confirmed > 0 || jobs > 1
           : kind === "stuck-terminating"
             ? false
-            : live > 0 || jobs.length > 1;
+            : live > 0 || jobs > 1;
   return {
     key,
     group: urgent ? "needs-you" : "to-watch",
     kind,
-    jobs: jobs.length,
+    jobs,
     since,
     remedy: statement.remedy,
     target: targetOf(group),
@@ -97,8 +54,7 @@ function describe(group: Group, atMs: number): Problem {
   };
 }
 
-function wordsOf({ kind, jobs, first, statement }: Group): Pick<Problem, "title" | "detail"> {
-  const count = jobs.length;
+function wordsOf({ kind, jobs: count, first, statement, killed, cost }: CauseGroup): Pick<Problem, "title" | "detail"> {
   const node = first.node ?? "none";
   const container = statement.container ?? "none";
   switch (kind) {
@@ -115,7 +71,11 @@ function wordsOf({ kind, jobs, first, statement }: Group): Pick<Problem, "title"
       const job = nameOf(first);
       return {
         title: say("problem.oom", { count, container, job }),
-        detail: say("problem.oom-detail", { ...endsOf(jobs), limit: statement.sentence.values["limit"] ?? "none" }),
+        detail: say("problem.oom-detail", {
+          ...killed,
+          survived: count - killed.ended - killed.open,
+          limit: statement.sentence.values["limit"] ?? "none",
+        }),
       };
     }
     case "cpu-throttled": {
@@ -130,26 +90,15 @@ function wordsOf({ kind, jobs, first, statement }: Group): Pick<Problem, "title"
     case "stuck-terminating":
       return { title: say("problem.terminating", { count, node }), detail: null };
     case "orphaned":
-      return { title: say("problem.orphaned", { count }), detail: costOf(jobs) };
+      return { title: say("problem.orphaned", { count }), detail: costOf(cost) };
     default:
       return { title: say("problem.system-failure", { count }), detail: statement.sentence };
   }
 }
 
-/** Of jobs in which something was killed: how many ended by it, how many went on, and of how many that is not known (or not yet). */
-function endsOf(jobs: readonly JobRow[]): { ended: number; survived: number; open: number } {
-  const ended = jobs.filter(({ verdict }) => verdict.kind === "oom-killed" && verdict.certainty !== "possible").length;
-  const open = jobs.filter(
-    ({ verdict }) => verdict.kind === "unknown" || (verdict.kind === "oom-killed" && verdict.certainty === "possible"),
-  ).length;
-  return { ended, survived: jobs.length - ended - open, open };
-}
-
 /** What orphans keep from others, by their requests. */
-function costOf(jobs: readonly JobRow[]): Sentence {
-  const sum = (read: (job: JobRow) => number | null) => jobs.reduce((total, job) => total + (read(job) ?? 0), 0);
-  const cpu = formatCpu(sum(({ requests }) => requests.cpuMillicores));
-  return say("problem.orphaned-cost", { cpu, memory: formatBytes(sum(({ requests }) => requests.memoryBytes)) });
+function costOf({ cpuMillicores, memoryBytes }: CauseGroup["cost"]): Sentence {
+  return say("problem.orphaned-cost", { cpu: formatCpu(cpuMillicores), memory: formatBytes(memoryBytes) });
 }
 
 function unschedulableWords(statement: Verdict | Finding, count: number): Pick<Problem, "title" | "detail"> {
@@ -162,24 +111,23 @@ function unschedulableWords(statement: Verdict | Finding, count: number): Pick<P
 }
 
 /** One job: its page. Several: the list, filtered to them as closely as its language can. */
-function targetOf({ kind, jobs, first: job, statement }: Group): string {
-  if (jobs.length === 1) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
-  const kinds = [...new Set(jobs.map((one) => one.verdict.kind))].toSorted();
+function targetOf({ kind, jobs, verdicts, first: job, statement }: CauseGroup): string {
+  if (jobs === 1) return `/jobs/${encodeURIComponent(job.cluster)}/${encodeURIComponent(job.uid)}`;
   const queries: Partial<Record<Problem["kind"], string>> = {
     "stuck-terminating": "phase:cleanup",
     "cpu-throttled": `finding:cpu-throttling${sameName(job)}`,
     "oom-killed": `finding:oom-kill${sameName(job)}`,
   };
-  const query = queries[kind] ?? `verdict:${kinds.join(",")}`;
+  const query = queries[kind] ?? `verdict:${[...verdicts].toSorted().join(",")}`;
   const image = kind === "image-pull" ? job.containers.find((one) => one.name === statement.container)?.image : undefined;
   return `/jobs?v=all&q=${encodeURIComponent(image === undefined ? query : `${query} image:"${image}"`)}`;
 }
 
 /** Terms for the jobs of the same name in the same project, as far as both are known. A quote would end the term. */
-function sameName(job: JobRow | undefined): string {
+function sameName(job: JobRow): string {
   const term = (key: string, fact: Known<string> | undefined) => {
     const value = fact === undefined ? null : valueOf(fact);
     return value === null || value.includes('"') ? "" : ` ${key}:"${value}"`;
   };
-  return term("project", job?.gitlab.project) + term("job", job?.gitlab.name);
+  return term("project", job.gitlab.project) + term("job", job.gitlab.name);
 }

@@ -2,6 +2,7 @@ import { sumUp } from "../base/persistent-map.ts";
 import type { ClusterRoom } from "./capacity/schema.ts";
 import type { JobMemo } from "./fold-job.ts";
 import type { JobPhase } from "./schema.ts";
+import { addGroup, groupOf, type CauseGroup } from "./sum-causes.ts";
 import { NO_HARMS, sumHarms, type HarmSum } from "./use/sum-harms.ts";
 
 /** What the overview counts over all jobs. */
@@ -18,8 +19,10 @@ export interface JobTotals {
   readonly lacking: ReadonlyMap<string, number>;
   /** Mean request of the live jobs that are not being deleted, else of those that are kept. */
   readonly mix: ClusterRoom["mix"];
-  /** Jobs that are, or with time become, part of a problem. */
-  readonly troubled: readonly JobMemo[];
+  /** Live jobs that are part of a problem, by cause. */
+  readonly causes: ReadonlyMap<string, CauseGroup>;
+  /** Jobs that become part of one with time, or cease to be. */
+  readonly timed: readonly JobMemo[];
   /** In parts, so that what is too old can be left out of each. */
   readonly harms: readonly HarmSum[];
 }
@@ -47,7 +50,8 @@ export function sumJobs(memos: ReadonlyMap<string, JobMemo>): JobTotals {
   const [running, kept] = [noRequests(), noRequests()];
   let [ended, unschedulable, missedAtMs] = [0, 0, Number.NEGATIVE_INFINITY];
   const lacking = new Map<string, number>();
-  const troubled: JobMemo[] = [];
+  const causes = new Map<string, CauseGroup>();
+  const timed: JobMemo[] = [];
   for (const part of parts) {
     for (const [cluster, count] of part.live) add(live, cluster, count);
     for (const [phase, count] of part.byPhase) add(byPhase, phase, count);
@@ -57,10 +61,11 @@ export function sumJobs(memos: ReadonlyMap<string, JobMemo>): JobTotals {
     missedAtMs = Math.max(missedAtMs, part.missedAtMs);
     addRequests(running, part.running);
     addRequests(kept, part.kept);
-    troubled.push(...part.troubled);
+    for (const group of part.causes.values()) addGroup(causes, group);
+    timed.push(...part.timed);
   }
   const harms = parts.flatMap((part) => (part.harms === NO_HARMS ? [] : [part.harms]));
-  return { live, byPhase, ended, missedAtMs, unschedulable, lacking, mix: meanOf(running) ?? meanOf(kept), troubled, harms };
+  return { live, byPhase, ended, missedAtMs, unschedulable, lacking, mix: meanOf(running) ?? meanOf(kept), causes, timed, harms };
 }
 
 function sumBucket(memos: Iterable<JobMemo>): JobSum {
@@ -68,11 +73,13 @@ function sumBucket(memos: Iterable<JobMemo>): JobSum {
   const [running, kept] = [noRequests(), noRequests()];
   let [ended, unschedulable, missedAtMs] = [0, 0, Number.NEGATIVE_INFINITY];
   const lacking = new Map<string, number>();
-  const troubled: JobMemo[] = [];
+  const causes = new Map<string, CauseGroup>();
+  const timed: JobMemo[] = [];
   const harmed: JobMemo[] = [];
   for (const memo of memos) {
-    const { row, causes, harms } = memo;
-    if (causes.length > 0) troubled.push(memo);
+    const { row, causes: own, harms } = memo;
+    if (row.ending !== "live" ? own.length > 0 : own.some(({ fromMs }) => fromMs !== null)) timed.push(memo);
+    else for (const cause of own) addGroup(causes, groupOf(row, cause));
     if (harms.length > 0) harmed.push(memo);
     if (row.ending === "live") {
       add(live, row.cluster, 1);
@@ -89,7 +96,7 @@ function sumBucket(memos: Iterable<JobMemo>): JobSum {
     if (row.ending === "missed" && row.deletedAt !== null) missedAtMs = Math.max(missedAtMs, Date.parse(row.deletedAt));
   }
   const harms = harmed.length === 0 ? NO_HARMS : sumHarms(harmed.flatMap((memo) => memo.harms));
-  return { live, byPhase, ended, unschedulable, lacking, missedAtMs, running, kept, troubled, harms };
+  return { live, byPhase, ended, unschedulable, lacking, missedAtMs, running, kept, causes, timed, harms };
 }
 
 function requestsOf({ requests }: JobMemo["row"]): Omit<Requests, "jobs"> {
