@@ -24,6 +24,14 @@ describe("slots and waiting jobs", () => {
     expect(overviewOf({ gitlab: {} })).toMatchObject({ waiting: { reason: "not-reached" } });
   });
 
+  it("are unknown again once the token may no longer list those of the instance", () => {
+    const lost = { subject: "pending-jobs" as const, project: null, reason: "insufficient-scope" as const, since: at(60) };
+    expect(overviewOf({ gitlab: { ...waiting([group()]), blindSpots: [lost] } })).toMatchObject({ waiting: { reason: "forbidden" } });
+    expect(overviewOf({ gitlab: { ...waiting([group()]), blindSpots: [{ ...lost, reason: "cut" }] } })).toMatchObject({
+      waiting: { value: 5 },
+    });
+  });
+
   it("wait the longest first", () => {
     const groups = [
       group({ tags: ["a"], oldestQueuedAt: null }),

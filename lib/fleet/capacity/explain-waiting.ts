@@ -19,6 +19,11 @@ export function explainWaiting(gitlab: GitlabFacts | null, managers: readonly Ma
   const { pending } = gitlab;
   if (pending === null) return unknown("not-reached");
   if (pending.scope === "none") return unknown("forbidden");
+  // Read once, and no longer allowed to: that says nothing about now.
+  const refused = gitlab.blindSpots.some(
+    ({ subject, project, reason }) => subject === "pending-jobs" && project === null && reason !== "cut",
+  );
+  if (pending.scope === "instance" && refused) return unknown("forbidden");
   const waiting = pending.groups.map((group): WaitingTags => {
     const tags = group.tags ?? [];
     return { tags, count: group.count, oldestAt: group.oldestQueuedAt, heldBy: heldBy(group, gitlab, { managers, at }) };
