@@ -22,6 +22,8 @@ import type { JobTotals } from "./sum-jobs.ts";
 
 /** How long a refusal to make pods is news. */
 const REFUSED_MS = 120_000;
+/** Two looks at a manager are 5 s apart, and pods have whole seconds. */
+const LOOK_MS = 8_000;
 
 export interface OverviewInput {
   jobs: JobTotals;
@@ -100,9 +102,12 @@ function refusedLately({ podless, inputs, at }: OverviewInput): number {
 
 /** Jobs that failed before any list showed them. As many as there are pods of jobs that no list showed either may have had one: they do not count. */
 function vanishedOf({ vanished = [], pods, ended, managed }: ClusterInput, lately: (time: Timestamp) => boolean): number {
-  const count = vanished.filter(lately).length;
+  const times = vanished.filter(lately).map((time) => Date.parse(time));
+  const count = times.length;
   if (count === 0) return 0;
-  const unlisted = (pod: PodRecord) => isJobPod(pod) && lately(pod.createdAt) && !managed.has(jobIdOf(pod) ?? "");
+  // Pods made before that are those of managers that are gone, whose lists are forgotten.
+  const meant = (made: number) => times.some((time) => made <= time && time - made <= LOOK_MS);
+  const unlisted = (pod: PodRecord) => isJobPod(pod) && meant(Date.parse(pod.createdAt)) && !managed.has(jobIdOf(pod) ?? "");
   let others = 0;
   for (const pod of pods.values()) if (unlisted(pod)) others += 1;
   for (const { record } of ended.values()) if (unlisted(record)) others += 1;

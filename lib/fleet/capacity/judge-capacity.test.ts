@@ -141,6 +141,17 @@ describe("the ceiling that binds", () => {
       ["not-slots", "not-path"],
     ],
     [
+      "quota, and pods of managers that are gone: those were made before",
+      {
+        readings: [manager("m1", 3)],
+        pods: jobPods(3).map((pod) => ({ ...pod, createdAt: at(70) })),
+        change: { vanished: [at(100), at(100), at(105)] },
+      },
+      "cluster",
+      "capacity.cluster-refused",
+      ["not-slots", "not-path"],
+    ],
+    [
       "jobs that no list showed, and as many pods that nobody could assign",
       {
         readings: [manager("m1", 3)],
