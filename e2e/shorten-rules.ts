@@ -1,9 +1,9 @@
 /** How the rules are made short for a test: one minute of theirs is one second. */
 const MINUTE_S = 1;
-/** Limits that are times themselves: a wait of five minutes is one of 30 s, a source's age of three minutes one of 75 s (bookmarks of a quiet watch come each minute). */
+/** Limits that are times themselves: a wait of five minutes is one of 30 s, a source's age of three minutes one of two (bookmarks of a quiet watch come each minute). */
 const LIMITS = [
   ["runnerscope_oldest_wait_seconds) > 300", "runnerscope_oldest_wait_seconds) > 30"],
-  ["> 180", "> 75"],
+  ["> 180", "> 120"],
 ] as const;
 
 /**

@@ -13,6 +13,8 @@ export interface RunningSimulator {
   seed: number;
   /** Presses a button of the page, for example `kubelet:ci-node-2` and `refuse`. */
   press(target: string, verb: string, fields?: { resource?: string; path?: string }): Promise<void>;
+  /** How many requests this server has taken, for example `gitlab api`. */
+  requests(server: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,10 @@ export async function startSimulator(args: readonly string[]): Promise<RunningSi
     control: ready.control,
     seed: ready.seed,
     press: (target, verb, fields) => press(ready.control, { target, verb, ...fields }),
+    requests: async (server) => {
+      const counts = (await (await fetch(new URL("/requests", ready.control))).json()) as Record<string, number>;
+      return counts[server] ?? 0;
+    },
     async stop() {
       process.off("exit", end);
       if (child.exitCode === null) {
