@@ -70,7 +70,7 @@ describe("the list", () => {
     answer = () => json(page({ writing: { error: "database or disk is full", waiting: 7, lost: 2, writer: { here: true, name: null } } }));
     await show();
     const banner = box.querySelector(".banner");
-    expect(banner?.textContent).toContain("7 jobs wait in memory, 2 are lost. The database says: database or disk is full");
+    expect(banner?.textContent).toContain("7 jobs wait in memory, 2 are lost. database or disk is full");
   });
 
   it.each([

@@ -167,11 +167,11 @@ export type Job = z.infer<typeof jobSchema>;
 export const jobRowSchema = jobSchema
   .omit({
     lifecycle: true,
+    stages: true,
+    docker: true,
     conditions: true,
     findings: true,
     gitlab: true,
-    stages: true,
-    docker: true,
     verdict: true,
     containers: true,
     podIp: true,

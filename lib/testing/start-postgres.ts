@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { freePort } from "./free-port.ts";
 
 export interface TestPostgres {
   url: string;
+  /** Gone, as after a crash; `resume` brings it back on the same port. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
@@ -28,20 +31,16 @@ export async function startPostgres(): Promise<TestPostgres> {
     execFileSync(path.join(bin, command), args, { stdio: ["ignore", "ignore", "pipe"], cwd: folder, ...user });
   const data = path.join(folder, "data");
   run("initdb", ["-D", data, "-U", "tester", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
-  run("pg_ctl", [
-    "-D",
-    data,
-    "-w",
-    "-l",
-    path.join(folder, "log"),
-    "-o",
-    `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`,
-    "start",
-  ]);
+  const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
+  const resume = () => void run("pg_ctl", ["-D", data, "-w", "-l", path.join(folder, "log"), "-o", options, "start"]);
+  const pause = () => void run("pg_ctl", ["-D", data, "-m", "immediate", "-w", "stop"]);
+  resume();
   return {
     url: `postgres://tester@127.0.0.1:${port}/postgres`,
+    pause,
+    resume,
     stop() {
-      run("pg_ctl", ["-D", data, "-m", "immediate", "-w", "stop"]);
+      pause();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -49,14 +48,4 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 function id(flag: "-u" | "-g"): number {
   return Number(execFileSync("id", [flag, "postgres"]).toString().trim());
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -1,16 +1,19 @@
 import "server-only";
 import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
-import { mkdirSync } from "node:fs";
-import path from "node:path";
+import { mkdirSync, statSync } from "node:fs";
 import pg from "pg";
 import type { Tables } from "../tables.ts";
+import { describeFault, sqliteFile, type HistoryLocation } from "./describe-fault.ts";
 import { migrate } from "./migrations.ts";
 import { openSqlite } from "./sqlite-database.ts";
 
-export type HistoryLocation = { kind: "sqlite"; folder: string } | { kind: "postgres"; url: string };
 export interface Database {
   readonly db: Kysely<Tables>;
   readonly kind: "sqlite" | "postgres";
+  /** What went wrong in words for people. */
+  describe(error: Error): string;
+  /** Its file is no longer where it was opened: what is written now goes to nobody. */
+  isMoved(): boolean;
   close(): Promise<void>;
 }
 
@@ -25,27 +28,35 @@ export async function openDatabase(location: HistoryLocation): Promise<Database>
     await migrate(db as unknown as Kysely<never>);
   } catch (error) {
     await db?.destroy().catch(() => {});
-    throw unusable(location, error as Error);
+    // No cause: it may hold the URL.
+    throw new Error(describeFault(location, error as Error));
   }
   const opened = db;
-  return { db: opened, kind: location.kind, close: () => opened.destroy() };
-}
-
-function unusable(location: HistoryLocation, error: Error): Error {
-  if (location.kind === "sqlite")
-    return new Error(`RUNNERSCOPE_DATA: the history cannot be opened: ${error.message}. Check that the folder is writable.`, {
-      cause: error,
-    });
-  const text = withoutPassword(error.message, location.url);
-  // No cause: it may hold the URL.
-  return new Error(
-    `DATABASE_URL: the history cannot be opened: ${text}. Check that the server answers and that the user may create tables.`,
-  );
+  return {
+    db: opened,
+    kind: location.kind,
+    describe: (error) => describeFault(location, error),
+    isMoved: location.kind === "sqlite" ? watchFile(sqliteFile(location.folder)) : () => false,
+    close: () => opened.destroy(),
+  };
 }
 
 function openFolder(folder: string): Kysely<Tables> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqlite(path.join(folder, "history.sqlite")) }) });
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openSqlite(sqliteFile(folder)) }) });
+}
+
+/** SQLite itself does not notice it in WAL mode. */
+function watchFile(file: string): () => boolean {
+  const opened = statSync(file).ino;
+  return () => {
+    try {
+      return statSync(file, { throwIfNoEntry: false })?.ino !== opened;
+    } catch {
+      // It cannot be looked at; the next write tells.
+      return false;
+    }
+  };
 }
 
 function openPostgres(url: string): Kysely<Tables> {
@@ -62,9 +73,4 @@ function openPostgres(url: string): Kysely<Tables> {
   // An idle connection that the server ends is not an error of ours; the next query opens another.
   pool.on("error", () => {});
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-}
-
-function withoutPassword(text: string, url: string): string {
-  const password = /\/\/[^:@/]*:([^@/]*)@/.exec(url)?.[1];
-  return password ? text.replaceAll(password, "[removed]").replaceAll(decodeURIComponent(password), "[removed]") : text;
 }

@@ -80,5 +80,5 @@ export async function migrate(db: Kysely<never>): Promise<void> {
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find((result) => result.status === "Error")?.migrationName ?? "before the first";
-  throw new Error(`The history's database could not be brought up to date (${failed}): ${(error as Error).message}`);
+  throw new Error(`The history's database could not be brought up to date (${failed}): ${(error as Error).message}`, { cause: error });
 }

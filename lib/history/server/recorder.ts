@@ -13,7 +13,7 @@ const SEEN_MS = 1_000;
 /** Rows of one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766; a job has 21. */
 const AT_ONCE = 500;
 /** More than this waits only when the database does not answer; then the oldest go, and are counted. */
-const MAX_WAITING = 20_000;
+export const MAX_WAITING = 20_000;
 
 export interface RecorderState {
   /** null: all is written. */
@@ -84,6 +84,14 @@ export class Recorder {
     this.state.waiting = this.#queue.size;
   }
 
+  /** Takes out what waits. */
+  drain(): KeptJob[] {
+    const waiting = [...this.#queue.values()];
+    this.#queue.clear();
+    this.state.waiting = 0;
+    return waiting;
+  }
+
   /** Writes what waits. Never throws: what could not be written waits for the next time. */
   flush(): Promise<void> {
     this.#flushing ??= this.#write().finally(() => (this.#flushing = null));
@@ -105,7 +113,7 @@ export class Recorder {
     } catch (error) {
       // Who has it now writes what waited here.
       if (error instanceof SeatLost) this.#leave();
-      else this.state.lastError = (error as Error).message.slice(0, 300);
+      else this.state.lastError = this.#database.describe(error as Error).slice(0, 600);
     } finally {
       this.state.writer = this.#seat?.state ?? { here: true, name: null };
     }

@@ -2,6 +2,7 @@ import { answer, json } from "@/app/api/answer.ts";
 import { ProblemError } from "@/app/api/problem.ts";
 import { readQuery } from "@/app/api/read-query.ts";
 import { historyQuerySchema } from "@/app/api/schema.ts";
+import type { HistoryKeeper } from "@/lib/runtime/history-keeper.ts";
 import { getRuntime } from "@/lib/runtime/runtime.ts";
 
 export const dynamic = "force-dynamic";
@@ -13,13 +14,13 @@ export function GET(request: Request): Promise<Response> {
     const { history } = await getRuntime();
     const page = (await history?.find(filter, limit ?? 50, cursor ?? null)) ?? null;
     const kept = (await history?.kept()) ?? null;
-    if (history === null || page === null || kept === null) throw notOpen(history?.state);
+    if (history === null || page === null || kept === null) throw notOpen(history);
     return json({ ...page, kept, writing: history.writing() });
   });
 }
 
-function notOpen(state: { state: string; error?: string } | undefined): ProblemError {
-  if (state === undefined)
+function notOpen(history: HistoryKeeper | null): ProblemError {
+  if (history === null)
     return new ProblemError({
       status: 503,
       code: "not-ready",
@@ -27,12 +28,12 @@ function notOpen(state: { state: string; error?: string } | undefined): ProblemE
       detail: "No history is kept: RUNNERSCOPE_HISTORY_DAYS is 0.",
       remedy: "Set RUNNERSCOPE_HISTORY_DAYS to 1 or more.",
     });
-  const detail = state.error ?? "The history is being opened.";
+  const { error, waiting, lost } = history.writing();
   return new ProblemError({
     status: 503,
     code: "not-ready",
     title: "The history is not open",
-    detail,
-    remedy: "It is tried again by itself; see the log.",
+    detail: `${error ?? "The history is being opened."} Finished jobs that wait in memory: ${waiting}; lost: ${lost}.`,
+    remedy: "What runs now is shown all the same.",
   });
 }
