@@ -126,15 +126,7 @@ export class Runtime {
     });
     this.history = this.#makeHistory(election);
     this.#closeLogs = logs?.close ?? (() => Promise.resolve());
-    this.logs = new LogDesk(
-      (job, source) => {
-        if (logs === null) throw new LogRefused("recording");
-        return openLog(logs, () => this.#fleet.jobs.get(job.key) ?? job, source);
-      },
-      clock,
-      log,
-      (job, sections) => this.#clusterOf(job)?.logs?.learn(job.uid, stagesOf(sections)),
-    );
+    this.logs = this.#makeLogs(logs);
     this.#publish();
     this.#quiet();
     for (const cluster of this.#clusters) cluster.watch.start();
@@ -144,6 +136,18 @@ export class Runtime {
 
   fleet(): Fleet {
     return this.#fleet;
+  }
+
+  #makeLogs(logs: NonNullable<RuntimeParts["logs"]> | null): LogDesk {
+    return new LogDesk(
+      (job, source) => {
+        if (logs === null) throw new LogRefused("recording");
+        return openLog(logs, () => this.#fleet.jobs.get(job.key) ?? job, source);
+      },
+      this.#clock,
+      this.log,
+      (job, sections) => this.#clusterOf(job)?.logs?.learn(job.uid, stagesOf(sections)),
+    );
   }
 
   sources(): SourceReport[] {

@@ -82,7 +82,10 @@ it("a live job is found by its GitLab id although the history does not answer; o
   outside("alter table job rename to gone");
   const base = job("u2");
   const live = { ...base, gitlab: { ...base.gitlab, id: known("77", base.createdAt, "test") } };
-  const runtime = { fleet: () => ({ jobs: new Map([[live.key, live]]) }), history: keeper } as unknown as Runtime;
+  const runtime = {
+    fleet: () => ({ rows: new Map([[live.key, live]]), jobs: new Map([[live.key, live]]) }),
+    history: keeper,
+  } as unknown as Runtime;
   expect((await findByGitlabId(runtime, "77")).map(({ key }) => key)).toEqual([live.key]);
   await expect(findByGitlabId(runtime, "78")).rejects.toBeInstanceOf(HistoryError);
 });

@@ -6,6 +6,8 @@ import type { SqliteDatabase, SqliteStatement } from "kysely";
 /** Statements are kept: preparing costs more than most of our queries. */
 const MAX_STATEMENTS = 200;
 
+const NOTHING = { changes: 0, lastInsertRowid: 0 };
+
 /**
  * `node:sqlite` as Kysely's SQLite dialect wants it. WAL with synchronous NORMAL: a killed process loses nothing that was committed, and nothing
  * is half-written (sqlite.org/wal.html); a power cut may lose the last commits.
@@ -29,10 +31,12 @@ export function openSqlite(file: string): SqliteDatabase {
       const known = statements.get(sql);
       if (known !== undefined) return known;
       const statement = database.prepare(sql);
+      const isRollback = sql === "rollback";
       const made: SqliteStatement = {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        // A full disk has ended the transaction already (sqlite.org/lang_transaction.html); the error of a second end would hide that.
+        run: (parameters) => (isRollback && !database.isTransaction ? NOTHING : statement.run(...(parameters as SQLInputValue[]))),
         iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
       };
       if (statements.size >= MAX_STATEMENTS) statements.clear();
