@@ -22,7 +22,7 @@ import { lastHourSchema, rowUseSchema } from "./use/schema.ts";
 
 export type { Sentence } from "../base/sentence.ts";
 export type { Capacity, WaitingSight, WaitingTags } from "./capacity/schema.ts";
-export { evidenceSchema, type Evidence } from "./evidence.ts";
+export type { Evidence } from "./evidence.ts";
 export type { JobPhase, PhaseName, VerdictKind } from "./kinds.ts";
 export type { JobStage, LifecyclePhase } from "./lifecycle-schema.ts";
 export { managerSchema, type HeldJob, type Manager, type ManagerEntry } from "./manager-schema.ts";
