@@ -98,7 +98,7 @@ function Findings({ job }: { job: Job }) {
             {finding.remedy === null ? null : (
               <>
                 <p className="fix">{sentence(finding.remedy)}</p>
-                <Fix remedy={finding.remedy} job={job} />
+                {sameSentence(finding.remedy, job.verdict.remedy) ? null : <Fix remedy={finding.remedy} job={job} />}
               </>
             )}
             <EvidenceTable evidence={finding.evidence} label={t("verdict.evidence")} />
@@ -107,6 +107,11 @@ function Findings({ job }: { job: Job }) {
       </ul>
     </div>
   );
+}
+
+/** What the verdict's own remedy says already is not written a second time. */
+function sameSentence(a: Sentence, b: Sentence | null): boolean {
+  return b !== null && a.key === b.key && JSON.stringify(a.values) === JSON.stringify(b.values);
 }
 
 /** The same as lines to paste into `.gitlab-ci.yml`. */

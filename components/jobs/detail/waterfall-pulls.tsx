@@ -100,7 +100,7 @@ export function InnerRow({
           style={{ left: `${share(startMs) * 100}%`, width: `${Math.max(0, share(end) - share(startMs)) * 100}%` }}
         />
       </td>
-      <td className="num nowrap">{endMs === null ? t("openEnd") : formatDurationMs(Math.max(0, endMs - startMs))}</td>
+      <td className="num nowrap">{endMs === null ? t(live ? "underWay" : "openEnd") : formatDurationMs(Math.max(0, endMs - startMs))}</td>
       {usual ? <td className="num usual faint">–</td> : null}
       <td className="by">{by}</td>
     </tr>
