@@ -116,6 +116,13 @@ describe("the ceiling that binds", () => {
       ["not-slots", "not-path"],
     ],
     [
+      "no room for one more, and no manager that would ask for it",
+      { pods: jobPods(8) },
+      "unknown",
+      "capacity.unknown",
+      ["slots-unread", "path-unread", "cluster-full-too"],
+    ],
+    [
       "quota: jobs fail and never had a pod",
       {
         readings: [manager("m1", 3)],

@@ -74,7 +74,8 @@ function bindingOf(input: CapacityInput): Binding {
   // Of several namespaces one quota holds its own jobs only.
   if (cluster.quota?.fits === 0 && input.quotas.length === 1)
     return { binds: "cluster", sentence: say("capacity.quota-full", quotaWords(cluster.quota)) };
-  if (valueOf(cluster.fits) === 0)
+  // Without a manager nobody would use the room.
+  if (valueOf(cluster.fits) === 0 && input.managers.length > 0)
     return { binds: "cluster", sentence: say("capacity.cluster-full", { nodes: cluster.nodes, by: cluster.boundBy ?? "none" }) };
   if (slots.at === null) return { binds: "unknown", sentence: say("capacity.unknown", {}) };
   return { binds: "none", sentence: say("capacity.none", { free: sum.free, total: sum.total }) };
