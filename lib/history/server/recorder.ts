@@ -165,7 +165,7 @@ export class Recorder {
     }
   }
 
-  /** In one transaction. Throws what went wrong first: after a full disk SQLite has rolled back by itself, and Kysely's own rollback then fails with that. */
+  /** In one transaction. Throws what went wrong first: where the connection is gone, Kysely's own rollback fails too. */
   async #writeWhole(work: (db: Transaction<Tables>) => Promise<void>): Promise<void> {
     let first: unknown = null;
     try {
