@@ -32,7 +32,7 @@ export async function freePort(): Promise<number> {
  * Runs `npm start`'s launcher with these variables and waits until it answers `/healthz`.
  * Throws with its log when it exits early or does not answer within 120 s (a missing build is made first).
  */
-export async function startProduct(env: Record<string, string>, port?: number): Promise<Product> {
+export async function startProduct(env: Readonly<Record<string, string>>, port?: number): Promise<Product> {
   const chosen = port ?? (await freePort());
   const data = mkdtempSync(path.join(tmpdir(), "runnerscope-product-"));
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(RUNNERSCOPE_|KUBE|GITLAB_)/.test(name)));

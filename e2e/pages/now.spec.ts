@@ -1,3 +1,4 @@
+import type { SourceReport } from "../../lib/base/source-state.ts";
 import { OOM_KILLED } from "../../lib/testing/fake-fleet.ts";
 import { expect, test, untilLive } from "./fixture.ts";
 import { Stage } from "./stage.ts";
@@ -9,6 +10,9 @@ test.beforeAll(async () => {
 test.afterAll(() => stage.close());
 
 test("headline, figures and sources are in the HTML, before any script runs", async ({ browser }) => {
+  const waiting = async () =>
+    (await stage.get<{ items: SourceReport[] }>("/api/v1/sources")).items.filter(({ state }) => state.state === "connecting").length;
+  await expect.poll(waiting).toBe(0);
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1440, height: 1000 } });
   const page = await context.newPage();
   await page.goto(stage.url);

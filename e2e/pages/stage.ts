@@ -52,6 +52,11 @@ export class Stage {
     return this.#product;
   }
 
+  /** What the product was started with. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
   /** A new process of the product, for one that was killed. */
   async restart(port: number): Promise<void> {
     await this.#product.stop();

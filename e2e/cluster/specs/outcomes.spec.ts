@@ -90,6 +90,8 @@ test("a manager that is killed shows its restart, and its job's pod is an orphan
   const holder = () => /Running on \S+ via (gitlab-runner-\S+?)\.\.\./.exec(stage.bed.trace(id))?.[1] ?? "";
   await expect.poll(holder).not.toBe("");
   const manager = holder();
+  // Lists are looked at every few seconds; one that nobody has seen names no holder.
+  await view.until(id, "held", (one) => one.manager.state === "known");
   await stage.bed.killManager(manager);
   const managers = async () => (await view.get<{ items: { pod: string; restarts: number; ready: boolean }[] }>("/api/v1/managers")).items;
   await expect
