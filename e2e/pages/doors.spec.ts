@@ -110,18 +110,20 @@ test("a path whose escapes are broken is the reader's mistake, not a failure", a
 });
 
 test("a webhook without the right token is cut off, however long its body is", async () => {
+  const head = ["POST /api/v1/hooks/gitlab HTTP/1.1", "Host: localhost"];
   for (const token of [[], ["X-Gitlab-Token: wrong"]]) {
-    const { answer, sent } = await pour(["POST /api/v1/hooks/gitlab HTTP/1.1", "Host: localhost", ...token]);
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
-    // What fits into the buffers of two sockets has left before the answer came.
-    expect(sent).toBeLessThan(64 * 1024 * 1024);
+    expect((await pour([...head, ...token], "after the answer")).answer).toMatch(/^HTTP\/1\.1 401 /);
+    // What fits into the buffers of two sockets has left before the connection is gone.
+    expect((await pour([...head, ...token], "at once")).sent).toBeLessThan(64 * 1024 * 1024);
   }
-  const right = await pour(["POST /api/v1/hooks/gitlab HTTP/1.1", "Host: localhost", "X-Gitlab-Token: secret"]);
-  expect(right.answer).toMatch(/^HTTP\/1\.1 413 /);
+  expect((await pour([...head, "X-Gitlab-Token: secret"], "at once")).sent).toBeLessThan(64 * 1024 * 1024);
 });
 
-/** Sends a body that never ends, until the server ends the connection. */
-function pour(head: string[]): Promise<{ answer: string; sent: number }> {
+/**
+ * Sends a body that never ends, until the server ends the connection. An answer is surely read only by one that waits for it: a server that closes on
+ * bytes it has not read resets, and the answer may go with it.
+ */
+function pour(head: string[], when: "at once" | "after the answer"): Promise<{ answer: string; sent: number }> {
   const { hostname, port } = new URL(product.url);
   return new Promise((resolve) => {
     let answer = "";
@@ -134,11 +136,14 @@ function pour(head: string[]): Promise<{ answer: string; sent: number }> {
         if (!socket.write(piece)) break;
       }
     };
-    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on("data", (chunk: Buffer) => {
+      answer += chunk.toString();
+      more();
+    });
     socket.on("drain", more);
     socket.on("error", () => {});
     socket.on("close", () => resolve({ answer, sent }));
     socket.write(`${[...head, "Content-Type: application/json", "Transfer-Encoding: chunked"].join("\r\n")}\r\n\r\n`);
-    more();
+    if (when === "at once") more();
   });
 }
