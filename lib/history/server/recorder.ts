@@ -186,9 +186,10 @@ export class Recorder {
   /** Moves the end of the watched time of each cluster that is watched now; one that comes back after a silence begins a new one. */
   async #writeSeen(): Promise<void> {
     const now = this.#clock.now();
-    if (now - this.#seenAt < SEEN_MS && now >= this.#seenAt) return;
-    this.#seenAt = now;
     const watching = this.#tasks.watching();
+    const begins = [...watching.keys()].some((cluster) => !this.#watches.has(cluster));
+    if (!begins && now - this.#seenAt < SEEN_MS && now >= this.#seenAt) return;
+    this.#seenAt = now;
     for (const cluster of this.#watches.keys()) if (!watching.has(cluster)) this.#watches.delete(cluster);
     const made = new Map<string, string>();
     await this.#writeWhole(async (db) => {
