@@ -98,7 +98,9 @@ test("a pod that does not fit waits for the cluster, with the scheduler's reason
   expect(waiting.phase).toBe("scheduling");
   expect(waiting.verdict.evidence.map((evidence) => evidence.value).join(" ")).toMatch(/Insufficient|nodes are available/);
   await page.goto(stage.product.url);
-  await expect(page.getByText(/does not fit|unschedulable|no node/i).first()).toBeVisible();
+  // Some of it stands in details that are folded.
+  const said = page.getByText(/does not fit|unschedulable|no node|no room/i).filter({ visible: true });
+  await expect(said.first()).toBeVisible();
   const history = await untilDeleted(() => stage.truth.ofJob(id), 150_000);
   const ended = await view.until(id, "ended", (job) => job.phase === "ended" && job.uid === history.uid);
   expectSameTimes(ended, history);

@@ -115,13 +115,7 @@ describe("the ceiling that binds", () => {
       "capacity.cluster-full",
       ["not-slots", "not-path"],
     ],
-    [
-      "no room for one more, and no manager that would ask for it",
-      { pods: jobPods(8) },
-      "unknown",
-      "capacity.unknown",
-      ["slots-unread", "path-unread", "cluster-full-too"],
-    ],
+    ["no room and no manager", { pods: jobPods(8) }, "unknown", "capacity.unknown", ["slots-unread", "path-unread", "cluster-full-too"]],
     [
       "quota: jobs fail and never had a pod",
       {
