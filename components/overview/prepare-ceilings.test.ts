@@ -45,8 +45,21 @@ describe("ceilings", () => {
 
   it("name the resource of the cluster that binds, pods too", () => {
     const { cluster } = buildCapacity();
-    const capacity = buildCapacity({ binds: "cluster", cluster: { ...cluster, boundBy: "pods", pods: { perNode: 0, inTotal: 0 } } });
+    const full = { ...cluster, fits: told(0), boundBy: "pods" as const, pods: { perNode: 0, inTotal: 0 } };
+    const capacity = buildCapacity({ binds: "cluster", cluster: full });
     expect(prepareCeilings(input({ capacity })).bars.filter(({ binds }) => binds)).toMatchObject([{ name: "pods", total: 10 }]);
+  });
+
+  it("name no resource where pods find no room for another reason, and the one that they lack where the scheduler says it", () => {
+    const { cluster } = buildCapacity();
+    const named = (change: Partial<typeof cluster>) =>
+      prepareCeilings(input({ capacity: buildCapacity({ binds: "cluster", cluster: { ...cluster, ...change } }) })).bars.flatMap((bar) =>
+        bar.binds ? [bar.name] : [],
+      );
+    expect(named({ unschedulable: 2, lacks: "taints" })).toEqual([]);
+    expect(named({ unschedulable: 2, lacks: null })).toEqual([]);
+    expect(named({ unschedulable: 2, lacks: "memory" })).toEqual(["memory"]);
+    expect(named({ withoutPod: 3 })).toEqual([]);
   });
 
   it("far beyond what is wanted end beyond the axis instead of pressing it together", () => {

@@ -35,7 +35,7 @@ export function prepareCeilings({ capacity, live, waiting }: Input): CeilingView
   const running = valueOf(live);
   const room = (name: "cpu" | "memory" | "pods"): CeilingBar => {
     const { perNode } = cluster[name];
-    const bar = { name, inUse: running ?? 0, beyond: false, binds: binds === "cluster" && cluster.boundBy === name };
+    const bar = { name, inUse: running ?? 0, beyond: false, binds: binds === "cluster" && bindingResource(cluster) === name };
     if (running === null || cluster.fits.state === "unknown") return { ...bar, kind: "unknown", total: 0 };
     return perNode === null ? { ...bar, kind: "open", total: 0 } : { ...bar, kind: "bounded", total: running + perNode };
   };
@@ -70,6 +70,11 @@ export function prepareCeilings({ capacity, live, waiting }: Input): CeilingView
     max,
     refused: refusedShare(capacity.requestPath),
   };
+}
+
+/** Of which resource the nodes have no more; null: room is refused for another reason (a quota, taints), or nobody says for which. */
+function bindingResource({ unschedulable, lacks, fits, boundBy }: Capacity["cluster"]): string | null {
+  return unschedulable > 0 ? lacks : valueOf(fits) === 0 ? boundBy : null;
 }
 
 /** A ceiling far beyond what is in use and wanted would press all others into a corner. */
