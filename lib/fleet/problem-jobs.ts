@@ -28,23 +28,27 @@ function isProblem({ kind, jobs }: CauseGroup): boolean {
   return kind !== "cpu-throttled" || jobs > 1;
 }
 
+/** What can wait until somebody has time is not among them. */
+function needsYou({ kind, jobs, live, since, confirmed }: CauseGroup, atMs: number): boolean {
+  switch (kind) {
+    case "cpu-throttled":
+    case "stuck-terminating":
+      return false;
+    case "unschedulable":
+      return live > 0 && since !== null && atMs - Date.parse(since) >= LONG_WAIT_MS;
+    case "oom-killed":
+      return confirmed > 0 || jobs > 1;
+    default:
+      return live > 0 || jobs > 1;
+  }
+}
+
 function describe(group: CauseGroup, atMs: number): Problem {
-  const { kind, key, jobs, live, since, statement } = group;
+  const { kind, key, jobs, since, statement } = group;
   const words = wordsOf(group);
-  const long = since !== null && atMs - Date.parse(since) >= LONG_WAIT_MS;
-  const urgent =
-    kind === "unschedulable"
-      ? live > 0 && long
-      : kind === "cpu-throttled"
-        ? false
-        : kind === "oom-killed"
-          ? group.confirmed > 0 || jobs > 1
-          : kind === "stuck-terminating"
-            ? false
-            : live > 0 || jobs > 1;
   return {
     key,
-    group: urgent ? "needs-you" : "to-watch",
+    group: needsYou(group, atMs) ? "needs-you" : "to-watch",
     kind,
     jobs,
     since,

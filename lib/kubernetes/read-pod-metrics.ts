@@ -1,3 +1,4 @@
+import { parseGoDuration } from "../base/parse-go-duration.ts";
 import { fields, items, name, timestamp } from "./read-field.ts";
 import { readBytes, readMillicores } from "./read-quantity.ts";
 
@@ -13,9 +14,6 @@ export interface PodMetricsRecord {
   readonly cpuMillicores: number | null;
   readonly workingSetBytes: number | null;
 }
-
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 };
-const PART = /(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g;
 
 /** `PodMetricsList` of `metrics.k8s.io/v1beta1`. null: it is none. Containers without a time or a window are left out. */
 export function readPodMetrics(raw: unknown): PodMetricsRecord[] | null {
@@ -49,7 +47,6 @@ export function readPodMetrics(raw: unknown): PodMetricsRecord[] | null {
 
 /** Go's duration as metav1.Duration writes it (`15.032s`, `1m0s`), in ms; null: not one, or none that measures anything. */
 function readWindow(raw: unknown): number | null {
-  if (typeof raw !== "string" || raw.length > 40 || raw.replace(PART, "") !== "") return null;
-  const ms = [...raw.matchAll(PART)].reduce((sum, [, digits, unit = ""]) => sum + Number(digits) * (UNIT_MS[unit] ?? Number.NaN), 0);
-  return Number.isFinite(ms) && ms > 0 ? ms : null;
+  const ms = typeof raw === "string" ? parseGoDuration(raw) : null;
+  return ms !== null && ms > 0 ? ms : null;
 }

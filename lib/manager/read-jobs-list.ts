@@ -1,6 +1,6 @@
 import { shareText } from "../base/share-equal.ts";
 import { scrubText } from "../base/scrub-text.ts";
-import { parseGoDuration } from "./parse-go-duration.ts";
+import { parseGoDuration } from "../base/parse-go-duration.ts";
 import type { ManagedJob } from "./schema.ts";
 
 /** `concurrent` of one process is rarely above some hundreds. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseGoDuration } from "./parse-go-duration.ts";
+import { parseGoDuration } from "../base/parse-go-duration.ts";
 import { readJobsList } from "./read-jobs-list.ts";
 import { readMetrics } from "./read-metrics.ts";
 import { managedJobSchema, managerMetricsSchema } from "./schema.ts";

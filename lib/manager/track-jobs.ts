@@ -1,4 +1,4 @@
-import type { EndState, ManagedJob, ManagerMetrics, ManagedTrack } from "./schema.ts";
+import { END_STATES, type EndState, type ManagedJob, type ManagerMetrics, type ManagedTrack } from "./schema.ts";
 
 /** A job that left is remembered this long: its pod is deleted within seconds, and what was made of both stays with the pod. */
 const REMEMBER_MS = 15 * 60_000;
@@ -21,17 +21,9 @@ export interface JobTracks {
 
 export const NO_TRACKS: JobTracks = { last: null, settled: null, tracks: new Map() };
 
-/**
- * Ended, still listed, and perhaps counted: the runner counts a failure, tells GitLab, and only then takes the job off its list (runner
- * `network/trace.go` setFailure, `commands/multi.go` finishBuild). A success is never counted.
- */
-const MAYBE_COUNTED: ReadonlySet<EndState> = new Set(["failed", "canceled", "timedout", "terminated"]);
-
 /** The state of a job that is over and still listed; null while it is not over. */
 export function endStateOf(state: string): EndState | null {
-  if (state === "success") return state;
-  for (const one of MAYBE_COUNTED) if (one === state) return one;
-  return null;
+  return END_STATES.find((one) => one === state) ?? null;
 }
 
 /**
@@ -52,6 +44,8 @@ export function trackJobs(before: JobTracks, key: string, now: ManagerMoment): J
     tracks.set(job.jobId, seen(known, key, job, now.atMs));
   }
   const gone = [...tracks].filter(([id, track]) => track.left === null && !listed.has(id));
+  // Ended, still listed, and perhaps counted: the runner counts a failure, tells GitLab, and only then takes the job off its list (runner
+  // `network/trace.go` setFailure, `commands/multi.go` finishBuild). A success is never counted.
   const waiting = now.jobs.map(({ state }) => endStateOf(state)).filter((state) => state !== null && state !== "success");
   if (gone.length > 0) noteGone(tracks, gone, before, { now, appeared, waiting });
   const leftSince = gone.length + (before.settled?.leftSince ?? 0);

@@ -4,8 +4,10 @@ import { isHostPattern } from "../base/host-names.ts";
 
 // What the values of variables look like: texts to what they mean. A message never quotes more of a value than a name.
 
+const namesIn = (text: string) => text.split(",").map((name) => name.trim());
+
 export const list = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
+  const names = namesIn(text);
   if (names.some((name) => name === "")) context.addIssue("has an empty name in its list");
   return names;
 });
@@ -17,7 +19,7 @@ export const whole = (from: number, to: number) =>
     .refine((value) => value >= from && value <= to, `is not between ${from} and ${to}`);
 export const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, "is not a host name or an address");
 export const namespace = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
+  const names = namesIn(text);
   // RFC 1123 label, which is what Kubernetes allows.
   for (const name of names)
     if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is not a namespace name`);
@@ -27,7 +29,7 @@ export const namespace = z.string().transform((text, context) => {
 export const hostList = list.refine((names) => names.every(isHostPattern), "holds what is no host name (without scheme and port)");
 
 export const logSources = z.string().transform((text, context) => {
-  const names = text.split(",").map((name) => name.trim());
+  const names = namesIn(text);
   for (const name of names)
     if (!["off", "gitlab", "pods"].includes(name)) context.addIssue(`holds "${name.slice(0, 40)}", which is none of off, gitlab, pods`);
   if (names.includes("off") && names.length > 1) context.addIssue("says off and more");
@@ -49,7 +51,7 @@ const OBJECT = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,251}[
 /** `on`, `off`, or the objects that are managers although nothing on them says so. */
 export const managerNames = z.string().transform((text, context) => {
   if (text === "on" || text === "off") return { on: text === "on", names: [] };
-  const names = text.split(",").map((name) => name.trim());
+  const names = namesIn(text);
   if (names.some((name) => !OBJECT.test(name))) context.addIssue("is neither on, nor off, nor a list of namespace/name");
   return { on: true, names };
 });

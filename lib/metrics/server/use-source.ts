@@ -133,10 +133,10 @@ export class UseSource {
     const { state, poorer } = kubelets.stateOf(node) ?? { state: null, poorer: false };
     if (state === null) return "full";
     if (state.state === "live") return poorer ? "poorer" : "full";
-    // Without an address nobody will ever ask it.
-    const waits = state.state === "stale" || (state.state === "connecting" && origin === null);
-    if (state.state === "connecting" && !waits) return "full";
-    return waits && "since" in state && clock.now() - Date.parse(state.since) < PATIENCE_MS ? "full" : "not";
+    if (state.state !== "stale" && state.state !== "connecting") return "not";
+    // It is about to be asked; without an address nobody will ever ask it.
+    if (state.state === "connecting" && origin !== null) return "full";
+    return clock.now() - Date.parse(state.since) < PATIENCE_MS ? "full" : "not";
   }
 }
 
