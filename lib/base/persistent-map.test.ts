@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedKeys, PersistentMap, sumUp } from "./persistent-map.ts";
+import { changedKeys, patchGroups, PersistentMap, sumUp } from "./persistent-map.ts";
 import { seeded } from "../testing/seeded-random.ts";
 
 const many = (count: number) => Array.from({ length: count }, (_, n): [string, number] => [`cluster/uid-${n}`, n]);
@@ -65,4 +65,24 @@ describe("a persistent map", () => {
     ]);
     expect([...map.patch([["c", 3]]).keys()]).toEqual(["b", "a", "c"]);
   });
+});
+
+it("changes the groups that are asked for: each opened once, empty ones gone, the others the same objects", () => {
+  const before = PersistentMap.from<readonly string[]>([
+    ["a", ["1"]],
+    ["b", ["2", "3"]],
+  ]);
+  let opened = 0;
+  const kinds = { open: (kept: readonly string[] = []) => (opened++, new Set(kept)), close: (group: Set<string>) => [...group].sort() };
+  const after = patchGroups(before, kinds, (groupOf) => {
+    groupOf("a").delete("1");
+    groupOf("c").add("5");
+    groupOf("c").add("4");
+  });
+  expect([...after].toSorted()).toEqual([
+    ["b", ["2", "3"]],
+    ["c", ["4", "5"]],
+  ]);
+  expect([opened, after.get("b") === before.get("b")]).toEqual([2, true]);
+  expect(patchGroups(before, kinds, () => {})).toBe(before);
 });

@@ -158,6 +158,30 @@ function compare<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T
 }
 
 /**
+ * A map of groups with some of them changed. `change` gets each group that it asks for as `open` makes it of what was there (undefined: nothing was),
+ * once; `close` makes of it what is kept. A group that has become empty goes; those that nobody asked for stay the same objects.
+ */
+export function patchGroups<V, G extends { readonly size: number }>(
+  before: PersistentMap<V>,
+  { open, close }: { open: (kept: V | undefined) => G; close: (group: G) => V },
+  change: (groupOf: (key: string) => G) => void,
+): PersistentMap<V> {
+  const groups = new Map<string, G>();
+  change((key) => {
+    const group = groups.get(key) ?? open(before.get(key));
+    groups.set(key, group);
+    return group;
+  });
+  const set: [string, V][] = [];
+  const remove: string[] = [];
+  for (const [key, group] of groups) {
+    if (group.size === 0) remove.push(key);
+    else set.push([key, close(group)]);
+  }
+  return before.patch(set, remove);
+}
+
+/**
  * A sum over all values, bucket by bucket. `known` remembers the sums of buckets, so that the next version of the map adds up only what changed:
  * `of` must depend on nothing but the values.
  */

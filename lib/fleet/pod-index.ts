@@ -1,4 +1,4 @@
-import { PersistentMap } from "../base/persistent-map.ts";
+import { patchGroups, PersistentMap } from "../base/persistent-map.ts";
 import type { PodEntry } from "./scan-pods.ts";
 import type { PlacedPod } from "./view-nodes.ts";
 
@@ -62,67 +62,42 @@ function patchWith<T>(map: PersistentMap<T>, changed: Changed, read: (entry: Pod
 
 /** Two pods of one job: a pull that was tried with another policy. */
 export function indexJobs(before: PodIndex["byJob"], old: PodIndex["entries"], changed: Changed): PodIndex["byJob"] {
-  const lists = new Map<string, Set<string>>();
-  const listOf = (jobId: string) => {
-    const list = lists.get(jobId) ?? new Set(before.get(jobId));
-    lists.set(jobId, list);
-    return list;
-  };
-  for (const [uid, entry] of changed) {
-    const was = old.get(uid)?.jobId ?? null;
-    const is = entry?.jobId ?? null;
-    if (was === is) continue;
-    if (was !== null) listOf(was).delete(uid);
-    if (is !== null) listOf(is).add(uid);
-  }
-  if (lists.size === 0) return before;
   const madeAt = (uid: string) => Date.parse((changed.get(uid) ?? old.get(uid))?.pod.createdAt ?? "");
   const inOrder = (uids: Set<string>) => [...uids].sort((a, b) => madeAt(a) - madeAt(b) || (a < b ? -1 : 1));
-  const all = [...lists].map(([jobId, uids]): [string, readonly string[]] => [jobId, inOrder(uids)]);
-  return before.patch(
-    all.filter(([, uids]) => uids.length > 0),
-    all.flatMap(([jobId, uids]) => (uids.length === 0 ? [jobId] : [])),
+  return patchGroups(before, { open: (uids) => new Set(uids), close: inOrder }, (groupOf) =>
+    moveUids(groupOf, { old, changed }, (entry) => entry?.jobId ?? null),
   );
 }
 
 export function indexManaged(before: PodIndex["byManager"], old: PodIndex["entries"], changed: Changed): PodIndex["byManager"] {
-  const groups = new Map<string, Set<string>>();
-  const groupOf = (manager: string) => {
-    const group = groups.get(manager) ?? new Set(before.get(manager));
-    groups.set(manager, group);
-    return group;
-  };
-  for (const [uid, entry] of changed) {
-    const was = old.get(uid)?.memo?.input.links.track?.manager;
-    const is = entry?.memo?.input.links.track?.manager;
-    if (was === is) continue;
-    if (was !== undefined) groupOf(was).delete(uid);
-    if (is !== undefined) groupOf(is).add(uid);
-  }
-  const all = [...groups];
-  return before.patch(
-    all.filter(([, uids]) => uids.size > 0),
-    all.flatMap(([manager, uids]) => (uids.size === 0 ? [manager] : [])),
+  return patchGroups(before, { open: (uids) => new Set(uids), close: (uids) => uids }, (groupOf) =>
+    moveUids(groupOf, { old, changed }, (entry) => entry?.memo?.input.links.track?.manager ?? null),
   );
 }
 
-function indexPlaces(before: PodIndex["onNode"], old: PodIndex["entries"], changed: Changed): PodIndex["onNode"] {
-  const nodes = new Map<string, Map<string, PlacedPod>>();
-  const nodeOf = (name: string) => {
-    const pods = nodes.get(name) ?? new Map(before.get(name));
-    nodes.set(name, pods);
-    return pods;
-  };
+/** Takes each pod that changed from the group where it was to the one where it is. `keyOf`: its group; null: in none. */
+function moveUids(
+  groupOf: (key: string) => Set<string>,
+  { old, changed }: { old: PodIndex["entries"]; changed: Changed },
+  keyOf: (entry: PodEntry | null | undefined) => string | null,
+): void {
   for (const [uid, entry] of changed) {
-    const was = old.get(uid)?.place ?? null;
-    const is = entry?.place ?? null;
+    const was = keyOf(old.get(uid));
+    const is = keyOf(entry);
     if (was === is) continue;
-    if (was !== null) nodeOf(was.node).delete(uid);
-    if (is !== null) nodeOf(is.node).set(uid, is);
+    if (was !== null) groupOf(was).delete(uid);
+    if (is !== null) groupOf(is).add(uid);
   }
-  const all = [...nodes];
-  return before.patch(
-    all.filter(([, pods]) => pods.size > 0),
-    all.flatMap(([name, pods]) => (pods.size === 0 ? [name] : [])),
-  );
+}
+
+function indexPlaces(before: PodIndex["onNode"], old: PodIndex["entries"], changed: Changed): PodIndex["onNode"] {
+  return patchGroups(before, { open: (pods) => new Map(pods), close: (pods) => pods }, (groupOf) => {
+    for (const [uid, entry] of changed) {
+      const was = old.get(uid)?.place ?? null;
+      const is = entry?.place ?? null;
+      if (was === is) continue;
+      if (was !== null) groupOf(was.node).delete(uid);
+      if (is !== null) groupOf(is.node).set(uid, is);
+    }
+  });
 }

@@ -1,4 +1,4 @@
-import { changedKeys, type PersistentMap } from "../base/persistent-map.ts";
+import { changedKeys, patchGroups, type PersistentMap } from "../base/persistent-map.ts";
 import type { EventRecord } from "../kubernetes/schema.ts";
 
 /** Events by the uid of the object they are about, oldest first. */
@@ -10,24 +10,15 @@ export function groupEvents(
   before: ReadonlyMap<string, EventRecord>,
   events: ReadonlyMap<string, EventRecord>,
 ): EventGroups {
-  const touched = new Map<string, Map<string, EventRecord>>();
-  const groupOf = ({ regarding: { uid } }: EventRecord) => {
-    const group = touched.get(uid) ?? new Map((groups.get(uid) ?? []).map((event) => [event.uid, event]));
-    touched.set(uid, group);
-    return group;
-  };
-  for (const uid of changedKeys(before, events)) {
-    const [old, now] = [before.get(uid), events.get(uid)];
-    if (old !== undefined) groupOf(old).delete(uid);
-    if (now !== undefined) groupOf(now).set(uid, now);
-  }
-  const all = [...touched];
-  return groups.patch(
-    all
-      .filter(([, group]) => group.size > 0)
-      .map(([uid, group]): [string, readonly EventRecord[]] => [uid, [...group.values()].sort(oldestFirst)]),
-    all.flatMap(([uid, group]) => (group.size === 0 ? [uid] : [])),
-  );
+  const open = (kept: readonly EventRecord[] = []) => new Map(kept.map((event) => [event.uid, event]));
+  const close = (group: ReadonlyMap<string, EventRecord>) => [...group.values()].sort(oldestFirst);
+  return patchGroups(groups, { open, close }, (groupOf) => {
+    for (const uid of changedKeys(before, events)) {
+      const [old, now] = [before.get(uid), events.get(uid)];
+      if (old !== undefined) groupOf(old.regarding.uid).delete(uid);
+      if (now !== undefined) groupOf(now.regarding.uid).set(uid, now);
+    }
+  });
 }
 
 /** Events of the same moment by their uid, so that the order of arrival plays no part. */

@@ -1,9 +1,7 @@
 import "server-only";
 import type { Clock } from "../../base/clock.ts";
-import { ApiAgent } from "./api-agent.ts";
-import { ApiRequest } from "./api-request.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { RequestMeter } from "./request-meter.ts";
+import { OwnConnection } from "./own-connection.ts";
 
 /** Logs that are followed at the same time; each holds a connection. */
 const MOST_STREAMS = 200;
@@ -18,15 +16,10 @@ export interface ContainerLogAsk {
 
 /** `pods/log` of one cluster, on connections of its own: logs that are followed never keep a watch from its socket. */
 export class PodLogs {
-  readonly #agent: ApiAgent;
-  readonly #request: ApiRequest;
-  readonly #meter: RequestMeter;
+  readonly #connection: OwnConnection;
 
   constructor(access: ClusterAccess, clock: Clock) {
-    this.#agent = new ApiAgent(access);
-    this.#agent.reserve(MOST_STREAMS);
-    this.#request = new ApiRequest(access, this.#agent, clock);
-    this.#meter = new RequestMeter(clock);
+    this.#connection = new OwnConnection(access, clock, MOST_STREAMS);
   }
 
   /**
@@ -37,10 +30,10 @@ export class PodLogs {
     const query = new URLSearchParams({ container, follow: "true", timestamps: "true" });
     if (since !== null) query.set("sinceTime", since);
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query}`;
-    return this.#request.open(path, { signal, meter: this.#meter, accept: "text/plain, */*" });
+    return this.#connection.open(path, { signal, accept: "text/plain, */*" });
   }
 
   close(): Promise<void> {
-    return this.#agent.close();
+    return this.#connection.close();
   }
 }

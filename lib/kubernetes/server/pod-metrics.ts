@@ -3,22 +3,16 @@ import type { Clock } from "../../base/clock.ts";
 import { PollError } from "../../base/server/poll-error.ts";
 import type { RbacRule } from "../../base/source-state.ts";
 import { readPodMetrics, type PodMetricsRecord } from "../read-pod-metrics.ts";
-import { ApiAgent } from "./api-agent.ts";
 import { ApiError } from "./api-error.ts";
-import { ApiRequest } from "./api-request.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { RequestMeter } from "./request-meter.ts";
+import { OwnConnection } from "./own-connection.ts";
 
 /** Reads `metrics.k8s.io` through the API server, on a connection of its own; only lists, namespace by namespace. */
 export class PodMetrics {
-  readonly #agent: ApiAgent;
-  readonly #request: ApiRequest;
-  readonly #meter: RequestMeter;
+  readonly #connection: OwnConnection;
 
   constructor(access: ClusterAccess, clock: Clock) {
-    this.#agent = new ApiAgent(access);
-    this.#request = new ApiRequest(access, this.#agent, clock);
-    this.#meter = new RequestMeter(clock);
+    this.#connection = new OwnConnection(access, clock);
   }
 
   /** The containers of a namespace's pods that metrics-server knows. Throws PollError; with the rule where the right is missing. */
@@ -26,7 +20,7 @@ export class PodMetrics {
     const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${encodeURIComponent(namespace)}/pods`;
     let raw: unknown;
     try {
-      raw = await this.#request.get(path, { signal, meter: this.#meter });
+      raw = await this.#connection.get(path, signal);
     } catch (error) {
       throw error instanceof ApiError ? toPollError(error, namespace) : error;
     }
@@ -36,7 +30,7 @@ export class PodMetrics {
   }
 
   close(): Promise<void> {
-    return this.#agent.close();
+    return this.#connection.close();
   }
 }
 

@@ -1,17 +1,13 @@
 import "server-only";
-import type { Clock } from "../../base/clock.ts";
 import { toPollError } from "../../base/server/poll-error.ts";
-import { PollLoop, type PollOutcome, type PollTurn } from "../../base/server/poll-loop.ts";
+import type { PollOutcome, PollTurn } from "../../base/server/poll-loop.ts";
 import type { SourceReport } from "../../base/source-state.ts";
 import { BARE_LACKS, bareSample } from "../bare-sample.ts";
 import { joinSamples } from "../join-samples.ts";
-import type { PodUsages } from "../pod-usages.ts";
 import type { ContainerSample, Wanted } from "../schema.ts";
+import { WantedPoller, type WantedPollerOptions } from "./wanted-poller.ts";
 
-/** `--metric-resolution` of metrics-server's manifest. */
-const INTERVAL_MS = 15_000;
 const TIMEOUT_MS = 10_000;
-const MAX_WAIT_MS = 120_000;
 
 /** One container as metrics-server tells it; structural, because sources are strangers to each other. */
 interface Averaged {
@@ -30,64 +26,26 @@ export interface AveragesApi {
   close(): Promise<void>;
 }
 
-export interface MetricsServerOptions {
-  cluster: string;
-  api: AveragesApi;
-  clock: Clock;
-  random: () => number;
-  log: { warn(fields: object, text: string): void };
-  usages: PodUsages;
-  intervalMs?: number;
-}
-
 /**
  * Reads metrics-server for containers that nothing better tells: CPU as an average over its window, and the working set. A pod shows up there after two
  * of its samples, so jobs of less than about 30 s never do (metrics-server `storage.go`).
  */
-export class MetricsServerPoller {
-  readonly #options: MetricsServerOptions;
-  readonly #loop: PollLoop<{ key: string; wanted: Wanted }>;
+export class MetricsServerPoller extends WantedPoller<AveragesApi> {
   #windowMs: number | null = null;
 
-  constructor(options: MetricsServerOptions) {
-    this.#options = options;
-    const { cluster, clock, random, log, intervalMs = INTERVAL_MS } = options;
-    this.#loop = new PollLoop({
-      cluster,
-      source: "metrics-server",
-      noun: "source",
-      clock,
-      random,
-      log,
-      intervalMs,
-      maxWaitMs: MAX_WAIT_MS,
-      read: ({ wanted }, turn) => this.#read(wanted, turn),
-    });
-  }
-
-  onChange(listener: () => void): () => void {
-    return this.#loop.onChange(listener);
-  }
-
-  /** For which containers to ask; none: nothing is asked. */
-  setWanted(wanted: Wanted): void {
-    this.#loop.setTargets(wanted.size === 0 ? [] : [{ key: "all", wanted }]);
+  constructor(options: WantedPollerOptions<AveragesApi>) {
+    super("metrics-server", options);
   }
 
   /** null: nothing is asked. */
   report(): SourceReport | null {
-    if (this.#loop.stateOf("all") === null) return null;
+    if (!this.asks) return null;
     const way = { name: "metrics-server" as const, because: null, lacks: [...BARE_LACKS], windowMs: this.#windowMs };
-    return { ...this.#loop.reports()[0], way } as SourceReport;
+    return { ...this.loopReport(), way };
   }
 
-  async stop(): Promise<void> {
-    this.#loop.stop();
-    await this.#options.api.close();
-  }
-
-  async #read(wanted: Wanted, turn: PollTurn): Promise<PollOutcome | null> {
-    const { api, usages } = this.#options;
+  protected async ask(wanted: Wanted, turn: PollTurn): Promise<PollOutcome | null> {
+    const { api, usages } = this.options;
     const namespaces = [...new Set([...wanted.values()].map(({ namespace }) => namespace))];
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const samples: ContainerSample[] = [];

@@ -8,6 +8,8 @@ import { readAnswer, type Answer } from "../read-prometheus.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Tokens of Kubernetes and OIDC are about 1 kB. */
+const MAX_TOKEN = 8_192;
 /** An error is a line or two; a login page is more, and no help. */
 const MAX_ERROR_BYTES = 16 * 1024;
 
@@ -37,7 +39,11 @@ export class PrometheusClient {
   constructor(settings: PrometheusSettings, clock: Clock, timeoutMs: number = TIMEOUT_MS) {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
-    this.#token = settings.tokenFile === null ? null : new SecretFile(settings.tokenFile, "PROMETHEUS_TOKEN_FILE", clock);
+    const fail = (text: string) => new PollError("credentials", text);
+    this.#token =
+      settings.tokenFile === null
+        ? null
+        : new SecretFile({ file: settings.tokenFile, variable: "PROMETHEUS_TOKEN_FILE", maxLength: MAX_TOKEN, fail }, clock);
     const tls = settings.ca === null ? {} : { ca: settings.ca };
     this.#agent = new EnvHttpProxyAgent({ connections: 4, pipelining: 1, connect: { timeout: 5_000, ...tls }, requestTls: tls });
   }

@@ -1,19 +1,15 @@
 import "server-only";
-import type { Clock } from "../../base/clock.ts";
 import { PollError } from "../../base/server/poll-error.ts";
-import { PollLoop, type PollOutcome, type PollTurn } from "../../base/server/poll-loop.ts";
+import type { PollOutcome, PollTurn } from "../../base/server/poll-loop.ts";
 import type { SourceReport } from "../../base/source-state.ts";
 import { USE_FIGURES } from "../../base/use-ways.ts";
 import { joinSamples } from "../join-samples.ts";
-import type { PodUsages } from "../pod-usages.ts";
 import { POD_LABELS, samplesQuery, type PodLabel } from "../prometheus-query.ts";
 import { metricsIn, samplesOf, type Answer } from "../read-prometheus.ts";
 import type { ContainerSample, Wanted, WantedContainer } from "../schema.ts";
 import type { Ask } from "./prometheus-client.ts";
+import { WantedPoller, type WantedPollerOptions } from "./wanted-poller.ts";
 
-/** kube-prometheus-stack scrapes cAdvisor every 10 s, most others every 15 to 30 s. */
-const INTERVAL_MS = 15_000;
-const MAX_WAIT_MS = 120_000;
 /** So that a scrape that was missed, or came late, is still seen. */
 const RANGE_MS = 120_000;
 /** The first time, what was there before we began. */
@@ -29,73 +25,40 @@ export interface RangeApi {
   close(): Promise<void>;
 }
 
-export interface PrometheusPollerOptions {
-  cluster: string;
-  api: RangeApi;
-  clock: Clock;
-  random: () => number;
-  log: { warn(fields: object, text: string): void };
-  usages: PodUsages;
-  intervalMs?: number;
-}
-
 /** Reads a Prometheus for containers that no kubelet tells in full: the same figures as from cAdvisor's page, as far as the store keeps them. */
-export class PrometheusPoller {
-  readonly #options: PrometheusPollerOptions;
-  readonly #loop: PollLoop<{ key: string; wanted: Wanted }>;
+export class PrometheusPoller extends WantedPoller<RangeApi> {
   readonly #kept = new Set<string>();
   #label: PodLabel | null = null;
   #told = false;
   #emptySinceMs: number | null = null;
   #lacks: ContainerSample["lacks"] = [...USE_FIGURES];
 
-  constructor(options: PrometheusPollerOptions) {
-    this.#options = options;
-    const { cluster, clock, random, log, intervalMs = INTERVAL_MS } = options;
-    this.#loop = new PollLoop({
-      cluster,
-      source: "prometheus",
-      noun: "source",
-      clock,
-      random,
-      log,
-      intervalMs,
-      maxWaitMs: MAX_WAIT_MS,
-      read: async ({ wanted }, turn) => {
-        try {
-          return await this.#read(wanted, turn);
-        } catch (error) {
-          this.#told = false;
-          throw error;
-        }
-      },
-    });
+  constructor(options: WantedPollerOptions<RangeApi>) {
+    super("prometheus", options);
   }
 
-  onChange(listener: () => void): () => void {
-    return this.#loop.onChange(listener);
-  }
-
-  /** For which containers to ask; none: nothing is asked. */
-  setWanted(wanted: Wanted): void {
+  override setWanted(wanted: Wanted): void {
     if (wanted.size === 0) this.#emptySinceMs = null;
-    this.#loop.setTargets(wanted.size === 0 ? [] : [{ key: "all", wanted }]);
+    super.setWanted(wanted);
   }
 
   /** Whether it told of containers when it was last asked. */
   get tells(): boolean {
-    return this.#told && this.#loop.stateOf("all") !== null;
+    return this.#told && this.asks;
   }
 
   report(): SourceReport {
-    const [report] = this.#loop.reports();
     const way = { name: "prometheus" as const, because: null, lacks: [...(this.#lacks ?? [])], windowMs: null };
-    return { ...(report as SourceReport), ...(this.#label === null ? {} : { way }) };
+    return { ...this.loopReport(), ...(this.#label === null ? {} : { way }) };
   }
 
-  async stop(): Promise<void> {
-    this.#loop.stop();
-    await this.#options.api.close();
+  protected async ask(wanted: Wanted, turn: PollTurn): Promise<PollOutcome | null> {
+    try {
+      return await this.#read(wanted, turn);
+    } catch (error) {
+      this.#told = false;
+      throw error;
+    }
   }
 
   async #read(wanted: Wanted, turn: PollTurn): Promise<PollOutcome | null> {
@@ -104,24 +67,24 @@ export class PrometheusPoller {
     const warnings: string[] = [];
     let found = 0;
     for (let from = 0; from < pods.length; from += PODS_AT_ONCE) {
-      const answer = await this.#ask(pods.slice(from, from + PODS_AT_ONCE), rangeMs, turn);
+      const answer = await this.#askAbout(pods.slice(from, from + PODS_AT_ONCE), rangeMs, turn);
       if (turn.gone()) return null;
       for (const name of metricsIn(answer)) this.#kept.add(name);
       warnings.push(...answer.warnings);
       const samples = samplesOf(answer, this.#kept);
       if (samples.length > 0) this.#lacks = samples[0]?.lacks;
       found += samples.length;
-      this.#options.usages.add({ containers: joinSamples(samples, wanted), nested: [] }, wanted);
+      this.options.usages.add({ containers: joinSamples(samples, wanted), nested: [] }, wanted);
     }
     this.#told = found > 0;
     return { heard: true, problem: this.#problemOf(found, warnings[0]) };
   }
 
   /** In the label that worked before, else in each until one does. */
-  async #ask(pods: readonly WantedContainer[], rangeMs: number, { signal, count }: PollTurn): Promise<Answer> {
+  async #askAbout(pods: readonly WantedContainer[], rangeMs: number, { signal, count }: PollTurn): Promise<Answer> {
     let last: Answer = { series: [], warnings: [] };
     for (const label of this.#label === null ? POD_LABELS : [this.#label]) {
-      last = await this.#options.api.query(samplesQuery(pods, label, rangeMs), null, { signal, count });
+      last = await this.options.api.query(samplesQuery(pods, label, rangeMs), null, { signal, count });
       if (last.series.length === 0) continue;
       this.#label = label;
       break;
@@ -130,7 +93,7 @@ export class PrometheusPoller {
   }
 
   #problemOf(found: number, warning: string | undefined): PollError | null {
-    const now = this.#options.clock.monotonic();
+    const now = this.options.clock.monotonic();
     if (found > 0) this.#emptySinceMs = null;
     else this.#emptySinceMs ??= now;
     if (warning !== undefined) return new PollError("protocol", `the answer is not whole: ${warning}`);
