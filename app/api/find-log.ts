@@ -4,6 +4,9 @@ import type { LogSource } from "@/lib/logs/schema.ts";
 import { answer } from "./answer.ts";
 import { notFound, ProblemError, type Problem } from "./problem.ts";
 
+/** How long an answer waits for a log that is just being opened, milliseconds. */
+export const LOG_READY_MS = 10_000;
+
 export interface LogParams {
   params: Promise<{ cluster: string; uid: string }>;
 }

@@ -1,3 +1,5 @@
+import { isFields } from "../base/is-fields.ts";
+
 /** What to ask of one object. `types`: its names in the schema over GitLab 16–19, so that an error about one of them can be met. */
 interface Selection {
   types: readonly string[];
@@ -104,14 +106,14 @@ const COMPLEXITY = /complexity of (\d+), which exceeds max complexity of (\d+)/;
 /** What the `errors` of an answer say (graphql-ruby's wording, or its `extensions`). */
 export function readGraphqlErrors(body: unknown): GraphqlErrors {
   const read: GraphqlErrors = { undefinedFields: [], complexity: null, messages: [] };
-  const errors = isObject(body) && Array.isArray(body["errors"]) ? body["errors"].slice(0, 100) : [];
+  const errors = isFields(body) && Array.isArray(body["errors"]) ? body["errors"].slice(0, 100) : [];
   for (const error of errors) {
-    if (!isObject(error) || typeof error["message"] !== "string") continue;
+    if (!isFields(error) || typeof error["message"] !== "string") continue;
     const { message, extensions } = error as { message: string; extensions?: unknown };
     read.messages.push(message.slice(0, 300));
     const [, field, type] = UNDEFINED.exec(message) ?? [];
     const [, is, max] = COMPLEXITY.exec(message) ?? [];
-    if (isObject(extensions) && extensions["code"] === "undefinedField") {
+    if (isFields(extensions) && extensions["code"] === "undefinedField") {
       read.undefinedFields.push(`${String(extensions["typeName"])}.${String(extensions["fieldName"])}`);
     } else if (field !== undefined) read.undefinedFields.push(`${type}.${field}`);
     if (is !== undefined) read.complexity = { is: Number(is), max: Number(max) };
@@ -135,11 +137,7 @@ export function readGraphqlPage(body: unknown, root: string): GraphqlPage | null
 
 /** The object under a key of foreign JSON; null: none there. */
 export function objectAt(raw: unknown, key: string): Record<string, unknown> | null {
-  if (!isObject(raw) || !Object.hasOwn(raw, key)) return null;
+  if (!isFields(raw) || !Object.hasOwn(raw, key)) return null;
   const inner = raw[key];
-  return isObject(inner) ? inner : null;
-}
-
-function isObject(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+  return isFields(inner) ? inner : null;
 }

@@ -1,5 +1,6 @@
+import type { Fields } from "../base/is-fields.ts";
 import { shareText, shareValue } from "../base/share-equal.ts";
-import { fields, integer, items, name, timestamp, type Fields } from "./read-field.ts";
+import { fields, integer, items, name, timestamp } from "./read-field.ts";
 import { aliasNames, readDocker } from "./read-docker.ts";
 import { readBytes, readMillicores } from "./read-quantity.ts";
 import { readImage, readText } from "./read-text.ts";

@@ -1,8 +1,6 @@
+import { isFields, type Fields } from "../base/is-fields.ts";
 import type { Timestamp } from "../base/known.ts";
 import { shareText } from "../base/share-equal.ts";
-
-/** An object of foreign JSON: any field may be missing or of any type. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 const EMPTY: Fields = Object.freeze({});
 const NONE: readonly unknown[] = Object.freeze([]);
@@ -10,10 +8,6 @@ const NONE: readonly unknown[] = Object.freeze([]);
 /** The object, or an empty one where there is none. */
 export function fields(raw: unknown): Fields {
   return isFields(raw) ? raw : EMPTY;
-}
-
-export function isFields(raw: unknown): raw is Fields {
-  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
 /** The objects of an array; anything else in it is left out. */

@@ -1,6 +1,7 @@
+import { isFields, type Fields } from "../base/is-fields.ts";
 import type { Timestamp } from "../base/known.ts";
 import { shareText, shareValue } from "../base/share-equal.ts";
-import { fields, isFields, items, name, timestamp, type Fields } from "./read-field.ts";
+import { fields, items, name, timestamp } from "./read-field.ts";
 import type { Condition, Owner } from "./schema.ts";
 import { readText } from "./read-text.ts";
 

@@ -1,8 +1,9 @@
+import type { Fields } from "../base/is-fields.ts";
 import type { Timestamp } from "../base/known.ts";
 import { shareText, shareValue } from "../base/share-equal.ts";
 import { keep, KEPT_POD_ANNOTATIONS, KEPT_POD_LABELS } from "./kept-keys.ts";
 import { readContainers } from "./read-container.ts";
-import { fields, integer, items, list, name, timestamp, type Fields } from "./read-field.ts";
+import { fields, integer, items, list, name, timestamp } from "./read-field.ts";
 import { readConditions, readMeta, readObject, readOwners, required, type ReadContext } from "./read-meta.ts";
 import { readText } from "./read-text.ts";
 import type { PodRecord } from "./schema.ts";

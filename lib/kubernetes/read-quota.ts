@@ -1,4 +1,5 @@
-import { fields, items, list, name, type Fields } from "./read-field.ts";
+import type { Fields } from "../base/is-fields.ts";
+import { fields, items, list, name } from "./read-field.ts";
 import { readQuantity } from "./read-quantity.ts";
 import type { QuotaRecord } from "./schema.ts";
 

@@ -1,5 +1,6 @@
+import type { Fields } from "../base/is-fields.ts";
 import { keep, KEPT_WORKLOAD_LABELS } from "./kept-keys.ts";
-import { fields, integer, items, type Fields } from "./read-field.ts";
+import { fields, integer, items } from "./read-field.ts";
 import { readMeta, readObject, readOwners, required, type ReadContext } from "./read-meta.ts";
 import { readImage } from "./read-text.ts";
 import type { WorkloadRecord } from "./schema.ts";

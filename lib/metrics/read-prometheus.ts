@@ -1,3 +1,4 @@
+import { isFields } from "../base/is-fields.ts";
 import {
   CADVISOR_METRICS,
   containerIdOf,
@@ -26,12 +27,12 @@ export interface Answer {
 
 /** The answer of a query for a matrix; null: it is none. Pairs and series that cannot be read are left out. */
 export function readAnswer(raw: unknown): Answer | null {
-  if (!isObject(raw) || raw["status"] !== "success" || !isObject(raw["data"])) return null;
+  if (!isFields(raw) || raw["status"] !== "success" || !isFields(raw["data"])) return null;
   const { resultType, result } = raw["data"];
   if (resultType !== "matrix" || !Array.isArray(result)) return null;
   const warnings = Array.isArray(raw["warnings"]) ? raw["warnings"].filter((one) => typeof one === "string") : [];
   const series = result.flatMap((one: unknown): Series[] => {
-    if (!isObject(one) || !isObject(one["metric"]) || !Array.isArray(one["values"])) return [];
+    if (!isFields(one) || !isFields(one["metric"]) || !Array.isArray(one["values"])) return [];
     const metric = Object.fromEntries(
       Object.entries(one["metric"]).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
     );
@@ -142,8 +143,4 @@ function labelsOf(metric: Series["metric"]): CadvisorLabels {
     cpu: metric["cpu"] ?? null,
     device: metric["device"] ?? null,
   };
-}
-
-function isObject(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }

@@ -1,3 +1,4 @@
+import { isFields, type Fields } from "../base/is-fields.ts";
 import type { Frame } from "./frame.ts";
 
 /**
@@ -14,8 +15,6 @@ const CHECKS: Readonly<Record<Frame["type"], (frame: Fields) => boolean>> = {
   ping: ({ revision }) => Number.isSafeInteger(revision),
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 const isLists = (value: unknown): boolean => isFields(value) && Object.values(value).every((list) => Array.isArray(list));
 
 /** The frame in one `data:` field, or null when it is not one. */

@@ -1,8 +1,8 @@
 import "server-only";
+import type { Fields } from "../../base/is-fields.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { RbacRule } from "../../base/source-state.ts";
 import type { Gone, HeldOptions, Identified } from "../held-objects.ts";
-import type { Fields } from "../read-field.ts";
 import type { Api } from "./api-request.ts";
 import type { RequestMeter } from "./request-meter.ts";
 import type { SourceIdentity } from "./source-status.ts";

@@ -1,10 +1,11 @@
 import "server-only";
+import type { Fields } from "../../base/is-fields.ts";
 import { isoNow } from "../../base/clock.ts";
 import { pause } from "../../base/retry.ts";
 import type { SourceReport } from "../../base/source-state.ts";
 import { compareVersions } from "../compare-versions.ts";
 import { HeldObjects, type Gone, type Identified } from "../held-objects.ts";
-import { fields, name, type Fields } from "../read-field.ts";
+import { fields, name } from "../read-field.ts";
 import { ApiError, toApiError } from "./api-error.ts";
 import { MIN_LIFE_MS, type Recovery } from "./decide-watch-error.ts";
 import { listPages } from "./list-pages.ts";

@@ -1,6 +1,7 @@
 import "server-only";
+import { isFields, type Fields } from "../../base/is-fields.ts";
 import type { Clock } from "../../base/clock.ts";
-import { fields, isFields, type Fields } from "../read-field.ts";
+import { fields } from "../read-field.ts";
 import { ApiError, errorOfStatus, toApiError } from "./api-error.ts";
 import type { Api, Ask } from "./api-request.ts";
 import { readLines } from "./read-lines.ts";

@@ -1,8 +1,9 @@
 import "server-only";
+import type { Fields } from "../../base/is-fields.ts";
 import type { SourceName } from "../../base/source-state.ts";
 import type { HeldOptions } from "../held-objects.ts";
 import { readEvent } from "../read-event.ts";
-import { fields, type Fields } from "../read-field.ts";
+import { fields } from "../read-field.ts";
 import type { ReadContext } from "../read-meta.ts";
 import { readNode } from "../read-node.ts";
 import { keepFirstDeletion, readPod } from "../read-pod.ts";

@@ -1,7 +1,5 @@
+import { isFields } from "@/lib/base/is-fields.ts";
 import type { LogMatches, LogProgress, LogWindow } from "@/lib/logs/schema.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Our own server's answers, checked as far as drawing needs it; null: none of ours. A schema library would weigh more than the rest of the log. */
 export function readLines(answer: unknown): LogWindow | null {

@@ -1,12 +1,9 @@
 import { json } from "@/app/api/answer.ts";
-import { withLook, type LogParams } from "@/app/api/find-log.ts";
+import { LOG_READY_MS, withLook, type LogParams } from "@/app/api/find-log.ts";
 import { readQuery } from "@/app/api/read-query.ts";
 import { logQuerySchema } from "@/app/api/schema.ts";
 
 export const dynamic = "force-dynamic";
-
-/** How long an answer waits for a log that is just being opened. */
-const READY_MS = 10_000;
 
 /** Some lines of a log, and how far the whole is. */
 export function GET(request: Request, context: LogParams): Promise<Response> {
@@ -14,7 +11,7 @@ export function GET(request: Request, context: LogParams): Promise<Response> {
   return withLook(request, context, query, async (desk, look, at) => {
     const { from = 1, count = 200 } = query();
     const feed = desk.read(look);
-    await feed.ready(READY_MS);
+    await feed.ready(LOG_READY_MS);
     return json({ at, state: feed.state(), window: feed.text.window(from, count) });
   });
 }

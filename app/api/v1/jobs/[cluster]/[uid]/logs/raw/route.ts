@@ -1,10 +1,8 @@
-import { withLook, type LogParams } from "@/app/api/find-log.ts";
+import { LOG_READY_MS, withLook, type LogParams } from "@/app/api/find-log.ts";
 import { readQuery } from "@/app/api/read-query.ts";
 import { logLookSchema } from "@/app/api/schema.ts";
 
 export const dynamic = "force-dynamic";
-
-const READY_MS = 10_000;
 
 /** What is held of the log so far, as a file: never shown by the browser itself. */
 export function GET(request: Request, context: LogParams): Promise<Response> {
@@ -14,7 +12,7 @@ export function GET(request: Request, context: LogParams): Promise<Response> {
     () => readQuery(request.url, logLookSchema),
     async (desk, look) => {
       const feed = desk.read(look);
-      await feed.ready(READY_MS);
+      await feed.ready(LOG_READY_MS);
       const parts = feed.text.plain();
       const encoder = new TextEncoder();
       const body = new ReadableStream<Uint8Array>({
