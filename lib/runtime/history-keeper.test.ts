@@ -61,6 +61,27 @@ it("says once that nothing can be written, counts what waits, and says when it c
   expect(keeper.figures()).toMatchObject({ writable: true, waiting: 0, written: 1 });
 });
 
+it("counts what is kept again after a job that was written, and not at every look where counting takes long", async () => {
+  const count = async () => (await keeper.kept())?.jobs;
+  expect(await count()).toBe(0);
+  keeper.add({ job: job("u1"), events: [], series: [] });
+  await vi.waitFor(async () => expect(await count()).toBe(1), WAIT);
+  let ms = performance.now();
+  vi.spyOn(systemClock, "monotonic").mockImplementation(() => (ms += 10_000));
+  try {
+    keeper.add({ job: job("u2"), events: [], series: [] });
+    await vi.waitUntil(() => keeper.figures().written === 2, WAIT);
+    // Once the quick count before it is over, the one that takes 10 s holds.
+    await vi.waitFor(async () => expect(await count()).toBe(2), WAIT);
+    keeper.add({ job: job("u3"), events: [], series: [] });
+    await vi.waitUntil(() => keeper.figures().written === 3, WAIT);
+    expect((await keeper.find({}, 10, null))?.items).toHaveLength(3);
+    expect(await count()).toBe(2);
+  } finally {
+    vi.restoreAllMocks();
+  }
+});
+
 it("tells a database that does not answer from a job that is not there", async () => {
   expect(await keeper.job("c", "nope")).toBeNull();
   outside("alter table job rename to gone");
