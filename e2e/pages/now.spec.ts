@@ -1,3 +1,5 @@
+import en from "../../app/i18n/messages/en/jobs.json" with { type: "json" };
+import zhCN from "../../app/i18n/messages/zh-CN/jobs.json" with { type: "json" };
 import type { SourceReport } from "../../lib/base/source-state.ts";
 import { OOM_KILLED } from "../../lib/testing/fake-fleet.ts";
 import { expect, test, untilLive } from "./fixture.ts";
@@ -67,4 +69,27 @@ test("managers and nodes are found and counted", async ({ page }) => {
   await page.keyboard.press("m");
   await expect(page).toHaveURL(/\/managers$/);
   await expect(page.getByRole("heading", { level: 1 })).toContainText("3 managers");
+});
+
+test("no verdict of an ended job is cut off, whatever its words and the width", async ({ page }) => {
+  const job = stage.fleet.run({ jobName: "ends-soon" });
+  stage.fleet.remove(job);
+  await page.goto(stage.url);
+  const chip = page.locator(".ended-table .chip").first();
+  await expect(chip).toBeVisible();
+  for (const width of [390, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 844 });
+    const cut = await chip.evaluate(
+      (element, words) => {
+        const cell = element.closest("td")!;
+        element.classList.remove("quiet");
+        return words.filter((word) => {
+          element.lastChild!.textContent = word;
+          return cell.scrollWidth > cell.clientWidth || element.scrollWidth > element.clientWidth;
+        });
+      },
+      [en, zhCN].flatMap(({ verdict }) => Object.values(verdict)),
+    );
+    expect(cut, `at ${width} px`).toEqual([]);
+  }
 });
